@@ -1,0 +1,54 @@
+#include "options.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "status.h"
+
+GenreStatus genre_option_int(const json_t *options, const char *name, int low, int high,
+                             int fallback, int *value, GenreError *error) {
+    const json_t *json = json_object_get(options, name);
+    if (!json && fallback >= low && fallback <= high) {
+        *value = fallback;
+        return GENRE_SUCCESS;
+    }
+    if (!json)
+        return genre_fail(error, GENRE_ERR_FORMAT, "option \"%s\" is missing", name);
+    if (!json_is_integer(json) || json_integer_value(json) < low ||
+        json_integer_value(json) > high)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "option \"%s\" is not a whole number from %d to %d", name, low, high);
+    *value = (int)json_integer_value(json);
+    return GENRE_SUCCESS;
+}
+
+GenreStatus genre_option_real(const json_t *options, const char *name, double low, double high,
+                              double fallback, double *value, GenreError *error) {
+    const json_t *json = json_object_get(options, name);
+    if (!json && !isnan(fallback)) {
+        *value = fallback;
+        return GENRE_SUCCESS;
+    }
+    if (!json)
+        return genre_fail(error, GENRE_ERR_FORMAT, "option \"%s\" is missing", name);
+    const double number = json_number_value(json);
+    if (!json_is_number(json) || !(number >= low && number <= high))
+        return genre_fail(error, GENRE_ERR_FORMAT, "option \"%s\" is not a number from %g to %g",
+                          name, low, high);
+    *value = number;
+    return GENRE_SUCCESS;
+}
+
+GenreStatus genre_options_known(const json_t *options, const char *what, const char *known,
+                                GenreError *error) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)options, name, value) {
+        char pattern[64];
+        const int n = snprintf(pattern, sizeof pattern, "%s ", name);
+        if (n >= (int)sizeof pattern || strchr(name, ' ') || !strstr(known, pattern))
+            return genre_fail(error, GENRE_ERR_FORMAT, "%s has no option \"%.40s\"", what, name);
+    }
+    return GENRE_SUCCESS;
+}
