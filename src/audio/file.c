@@ -1,0 +1,108 @@
+#include "audio/file.h"
+
+#include <sndfile.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "status.h"
+
+struct GenreAudioFile {
+    char *path;
+    SNDFILE *snd;
+    SF_INFO info;
+    uint64_t n_read;
+};
+
+/* More channels than this is not music but a damaged header. */
+enum { MAX_CHANNELS = 64 };
+
+/* SF_FORMAT_MPEG, which libsndfile before 1.1 does not know. */
+enum { MPEG = 0x230000 };
+
+GenreAudioFile *genre_audio_file_open(const char *path, GenreError *error) {
+    struct stat about;
+    if (stat(path, &about) != 0) {
+        genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (S_ISDIR(about.st_mode)) {
+        genre_fail(error, GENRE_ERR_OPEN, "%s: is a folder", path);
+        return NULL;
+    }
+    if (S_ISREG(about.st_mode) && about.st_size == 0) {
+        genre_fail(error, GENRE_ERR_FORMAT, "%s: is empty", path);
+        return NULL;
+    }
+    GenreAudioFile *file = calloc(1, sizeof *file);
+    if (!file || !(file->path = strdup(path))) {
+        genre_audio_file_close(file);
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    file->snd = sf_open(path, SFM_READ, &file->info);
+    if (!file->snd) {
+        const char *why = sf_strerror(NULL);
+        const int code = sf_error(NULL);
+        if (code == SF_ERR_SYSTEM)
+            genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+        else
+            genre_fail(error, GENRE_ERR_FORMAT, "%s: not a sound file that can be decoded (%.100s)",
+                       path, why);
+        genre_audio_file_close(file);
+        return NULL;
+    }
+    if (file->info.channels < 1 || file->info.channels > MAX_CHANNELS ||
+        file->info.samplerate < 8000 || file->info.samplerate > 192000) {
+        genre_fail(error, GENRE_ERR_UNSUPPORTED,
+                   "%s: %d channels at %d Hz are outside of 1 to %d and 8000 to 192000", path,
+                   file->info.channels, file->info.samplerate, MAX_CHANNELS);
+        genre_audio_file_close(file);
+        return NULL;
+    }
+    return file;
+}
+
+void genre_audio_file_close(GenreAudioFile *file) {
+    if (!file)
+        return;
+    if (file->snd)
+        sf_close(file->snd);
+    free(file->path);
+    free(file);
+}
+
+double genre_audio_file_rate_hz(const GenreAudioFile *file) {
+    return file->info.samplerate;
+}
+
+int genre_audio_file_n_channels(const GenreAudioFile *file) {
+    return file->info.channels;
+}
+
+uint64_t genre_audio_file_n_frames(const GenreAudioFile *file) {
+    return file->info.frames > 0 && file->info.frames < SF_COUNT_MAX ? (uint64_t)file->info.frames
+                                                                      : 0;
+}
+
+size_t genre_audio_file_read(GenreAudioFile *file, float *samples, size_t n_frames) {
+    const sf_count_t n = sf_readf_float(file->snd, samples, (sf_count_t)n_frames);
+    file->n_read += n > 0 ? (uint64_t)n : 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
+GenreStatus genre_audio_file_error(const GenreAudioFile *file, GenreError *error) {
+    const uint64_t promised = genre_audio_file_n_frames(file);
+    if (sf_error(file->snd) != SF_ERR_NO_ERROR)
+        return genre_fail(error, GENRE_ERR_READ, "%s: damaged after %.1f s (%.100s)", file->path,
+                          (double)file->n_read / file->info.samplerate, sf_strerror(file->snd));
+    if (file->n_read == 0)
+        return genre_fail(error, GENRE_ERR_READ, "%s: holds no sound", file->path);
+    /* MP3 lengths may be estimates; anything else that is short was cut off. */
+    if (file->n_read < promised && (file->info.format & SF_FORMAT_TYPEMASK) != MPEG)
+        return genre_fail(error, GENRE_ERR_READ, "%s: cut off after %.1f of %.1f s", file->path,
+                          (double)file->n_read / file->info.samplerate,
+                          (double)promised / file->info.samplerate);
+    return GENRE_SUCCESS;
+}
