@@ -1,0 +1,323 @@
+#include "net/net.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/kinds.h"
+#include "status.h"
+
+static const GenreLayerKind *const kinds[] = {
+    &genre_layer_affine, &genre_layer_dct,  &genre_layer_delta, &genre_layer_dense,
+    &genre_layer_dropout, &genre_layer_floor, &genre_layer_lstm, &genre_layer_norm,
+    &genre_layer_relu,   &genre_layer_stats,
+};
+
+/* Bounds what a hostile model can make us allocate. */
+enum { MAX_WEIGHTS = 1 << 26 };
+
+static const GenreLayerKind *find_kind(const char *name) {
+    for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+GenreTensor *genre_layer_add_tensor(GenreLayer *layer, const char *name, int n_dims, int rows,
+                                    int columns, double init) {
+    GenreTensor *tensor = &layer->tensors[layer->n_tensors++];
+    *tensor = (GenreTensor){.name = name,
+                            .n_dims = n_dims,
+                            .shape = {rows, columns},
+                            .n = (size_t)rows * (size_t)columns,
+                            .init_low = -init,
+                            .init_high = init};
+    return tensor;
+}
+
+int genre_net_find(const GenreNet *net, const char *name) {
+    for (int i = 0; i < net->n_nodes; i++)
+        if (strcmp(net->nodes[i].layer.name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* Adds the input called `name` to node `index`; its width is added to the layer's n_in. */
+static GenreStatus add_input(GenreNet *net, int index, const char *name, GenreError *error) {
+    GenreNode *node = &net->nodes[index];
+    const char *layer = node->layer.name;
+    if (!name || node->n_inputs == GENRE_MAX_INPUTS)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "layer \"%s\": \"input\" is not a name or a list of up to %d names",
+                          layer, GENRE_MAX_INPUTS);
+    int from = -1;
+    if (strcmp(name, "input") != 0) {
+        from = genre_net_find(net, name);
+        if (from < 0 || from >= index)
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "layer \"%s\": no earlier layer is called \"%.40s\"", layer, name);
+    }
+    node->inputs[node->n_inputs++] = from;
+    node->layer.n_in += from < 0 ? net->n_in : net->nodes[from].layer.n_out;
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus read_inputs(GenreNet *net, int index, const json_t *input, GenreError *error) {
+    if (!input)
+        return add_input(net, index, index ? net->nodes[index - 1].layer.name : "input", error);
+    if (!json_is_array(input))
+        return add_input(net, index, json_string_value(input), error);
+    size_t i;
+    json_t *name;
+    json_array_foreach(input, i, name) {
+        const GenreStatus status = add_input(net, index, json_string_value(name), error);
+        if (status)
+            return status;
+    }
+    return net->nodes[index].n_inputs ? GENRE_SUCCESS : add_input(net, index, NULL, error);
+}
+
+static GenreStatus read_name(GenreNet *net, int index, const json_t *json, GenreError *error) {
+    GenreLayer *layer = &net->nodes[index].layer;
+    const char *name = json_string_value(json);
+    char made_up[sizeof layer->name];
+    if (!json) {
+        snprintf(made_up, sizeof made_up, "%s%d", layer->kind->name, index);
+        name = made_up;
+    }
+    if (!name || !*name || strlen(name) >= sizeof layer->name || strcmp(name, "input") == 0 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "layer %d: a name is 1 to 31 of a-z, 0-9 and _, and not \"input\"",
+                          index);
+    if (genre_net_find(net, name) >= 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "two layers are called \"%s\"", name);
+    strcpy(layer->name, name);
+    return GENRE_SUCCESS;
+}
+
+static bool has_trained_weights(const GenreLayer *layer) {
+    for (int i = 0; i < layer->n_tensors; i++)
+        if (!layer->tensors[i].fitted)
+            return true;
+    return false;
+}
+
+/* Node `index` from its description. Errors that a kind reports get the layer's name in front. */
+static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreError *error) {
+    GenreNode *node = &net->nodes[index];
+    GenreLayer *layer = &node->layer;
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    char known[128];
+    GenreError inner = {.text = "out of memory"};
+    GenreStatus status;
+    layer->kind = find_kind(kind);
+    if (!layer->kind)
+        return genre_fail(error, GENRE_ERR_UNSUPPORTED, "layer %d: there is no kind \"%.40s\"",
+                          index, kind ? kind : "");
+    if ((status = read_name(net, index, json_object_get(json, "name"), error)))
+        return status;
+    net->n_nodes = index + 1;
+    snprintf(known, sizeof known, "kind name input %s", layer->kind->options);
+    if ((status = read_inputs(net, index, json_object_get(json, "input"), error)))
+        return status;
+    if (layer->n_in > GENRE_MAX_UNITS)
+        return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": %d inputs are more than %d",
+                          layer->name, layer->n_in, GENRE_MAX_UNITS);
+    if ((status = genre_options_known(json, layer->kind->name, known, &inner)) ||
+        (status = layer->kind->configure(layer, json, &inner)))
+        return genre_fail(error, status, "layer \"%s\": %s", layer->name, inner.text);
+    for (int i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] >= 0)
+            node->carries_gradient |= net->nodes[node->inputs[i]].carries_gradient ||
+                                      has_trained_weights(&net->nodes[node->inputs[i]].layer);
+    if (node->carries_gradient && !layer->kind->backward)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "layer \"%s\" (%s) cannot follow a layer with trained weights",
+                          layer->name, layer->kind->name);
+    for (int i = 0; i < layer->n_tensors; i++) {
+        layer->tensors[i].offset = net->n_weights;
+        net->n_weights += layer->tensors[i].n;
+    }
+    net->n_state += layer->n_state;
+    if (net->n_weights > MAX_WEIGHTS || net->n_state > MAX_WEIGHTS)
+        return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": the network grows too large",
+                          layer->name);
+    return GENRE_SUCCESS;
+}
+
+GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error) {
+    const size_t n = json_array_size(layers);
+    if (n < 1 || n > GENRE_MAX_LAYERS) {
+        genre_fail(error, GENRE_ERR_FORMAT, "\"layers\" is not a list of 1 to %d layers",
+                   GENRE_MAX_LAYERS);
+        return NULL;
+    }
+    GenreNet *net = calloc(1, sizeof *net);
+    if (net)
+        net->nodes = calloc(n, sizeof *net->nodes);
+    if (!net || !net->nodes)
+        goto no_memory;
+    net->n_in = n_in;
+    for (size_t i = 0; i < n; i++)
+        if (add_node(net, (int)i, json_array_get(layers, i), error)) {
+            genre_net_free(net);
+            return NULL;
+        }
+    net->n_out = net->nodes[n - 1].layer.n_out;
+    net->weights = calloc(net->n_weights ? net->n_weights : 1, sizeof *net->weights);
+    if (!net->weights)
+        goto no_memory;
+    for (int i = 0; i < net->n_nodes; i++)
+        net->nodes[i].layer.weights = net->weights;
+    return net;
+
+no_memory:
+    genre_net_free(net);
+    genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    return NULL;
+}
+
+void genre_net_free(GenreNet *net) {
+    if (!net)
+        return;
+    for (int i = 0; i < net->n_nodes; i++)
+        free(net->nodes[i].layer.data);
+    free(net->nodes);
+    free(net->weights);
+    free(net);
+}
+
+void genre_net_init(GenreNet *net, GenreRng *rng) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        for (int k = 0; k < layer->n_tensors; k++) {
+            const GenreTensor *tensor = &layer->tensors[k];
+            for (size_t w = 0; w < tensor->n; w++)
+                net->weights[tensor->offset + w] =
+                    (GenreReal)genre_rng_between(rng, tensor->init_low, tensor->init_high);
+        }
+    }
+}
+
+GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+    const size_t rows = (size_t)n_steps * n_streams;
+    size_t n = 0;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        n += rows * ((size_t)layer->n_out + layer->n_cache +
+                     (net->nodes[i].n_inputs > 1 ? layer->n_in : 0));
+    }
+    GenreTape *tape = calloc(1, sizeof *tape);
+    if (!tape)
+        return NULL;
+    tape->n_steps = n_steps;
+    tape->n_streams = n_streams;
+    tape->block = calloc(n, sizeof *tape->block);
+    tape->x = calloc(3 * (size_t)net->n_nodes, sizeof *tape->x);
+    if (!tape->block || !tape->x) {
+        genre_tape_free(tape);
+        return NULL;
+    }
+    tape->y = tape->x + net->n_nodes;
+    tape->cache = tape->y + net->n_nodes;
+    GenreReal *next = tape->block;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreNode *node = &net->nodes[i];
+        tape->y[i] = next;
+        next += rows * node->layer.n_out;
+        tape->cache[i] = next;
+        next += rows * node->layer.n_cache;
+        if (node->n_inputs > 1) {
+            tape->x[i] = next;
+            next += rows * node->layer.n_in;
+        } else if (node->inputs[0] >= 0) {
+            tape->x[i] = tape->y[node->inputs[0]];
+        }
+    }
+    return tape;
+}
+
+void genre_tape_free(GenreTape *tape) {
+    if (!tape)
+        return;
+    free(tape->block);
+    free(tape->x);
+    free(tape);
+}
+
+void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state) {
+    memset(state, 0, (size_t)net->n_state * n_streams * sizeof *state);
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        for (int b = 0; b < n_streams; b++, state += layer->n_state)
+            if (layer->kind->reset)
+                layer->kind->reset(layer, state);
+    }
+}
+
+static int width(const GenreNet *net, int from) {
+    return from < 0 ? net->n_in : net->nodes[from].layer.n_out;
+}
+
+/* Joins a node's inputs, each (rows, its width), end to end into `joined` (rows, n_in). */
+static void join_inputs(const GenreNet *net, const GenreNode *node, size_t rows,
+                        const GenreReal *x, GenreReal *const *y, GenreReal *joined) {
+    for (int i = 0; i < node->n_inputs; i++) {
+        const int n = width(net, node->inputs[i]);
+        const GenreReal *part = node->inputs[i] < 0 ? x : y[node->inputs[i]];
+        for (size_t r = 0; r < rows; r++)
+            memcpy(joined + r * node->layer.n_in, part + r * n, (size_t)n * sizeof *part);
+        joined += n;
+    }
+}
+
+/* The reverse: adds each part of `joined` to the gradient of the layer that it came from. */
+static void part_inputs(const GenreNet *net, const GenreNode *node, size_t rows,
+                        const GenreReal *joined, GenreReal *const *dy) {
+    for (int i = 0; i < node->n_inputs; i++) {
+        const int n = width(net, node->inputs[i]);
+        for (size_t r = 0; node->inputs[i] >= 0 && r < rows; r++)
+            for (int k = 0; k < n; k++)
+                dy[node->inputs[i]][r * n + k] += joined[r * node->layer.n_in + k];
+        joined += n;
+    }
+}
+
+const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
+                                   GenreReal *state, GenreTape *tape) {
+    const size_t rows = (size_t)run->n_steps * run->n_streams;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreNode *node = &net->nodes[i];
+        if (node->n_inputs > 1)
+            join_inputs(net, node, rows, x, tape->y, tape->x[i]);
+        node->layer.kind->forward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i],
+                                  state, tape->cache[i]);
+        state += (size_t)node->layer.n_state * run->n_streams;
+    }
+    return tape->y[net->n_nodes - 1];
+}
+
+void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
+                        const GenreTape *tape, const GenreReal *dy, GenreReal *gradient,
+                        GenreTape *work) {
+    const size_t rows = (size_t)run->n_steps * run->n_streams;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreNode *node = &net->nodes[i];
+        memset(work->y[i], 0, rows * node->layer.n_out * sizeof(GenreReal));
+        if (node->n_inputs > 1)
+            memset(work->x[i], 0, rows * node->layer.n_in * sizeof(GenreReal));
+    }
+    const int last = net->n_nodes - 1;
+    memcpy(work->y[last], dy, rows * net->n_out * sizeof(GenreReal));
+    for (int i = last; i >= 0; i--) {
+        const GenreNode *node = &net->nodes[i];
+        if (!node->carries_gradient && !has_trained_weights(&node->layer))
+            continue;
+        GenreReal *dx = node->carries_gradient ? work->x[i] : NULL;
+        node->layer.kind->backward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i],
+                                   work->y[i], dx, gradient, tape->cache[i]);
+        if (node->n_inputs > 1 && dx)
+            part_inputs(net, node, rows, dx, work->y);
+    }
+}
