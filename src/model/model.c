@@ -1,0 +1,293 @@
+#include "model/model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feature/feature.h"
+#include "model/safetensors.h"
+#include "status.h"
+
+static const char format_version[] = "1";
+
+enum { MAX_FILE = 256 << 20 };
+
+/* Weights beyond this are not those of a network that was ever trained. */
+static const float largest_weight = 1e6f;
+
+float genre_calibration_at(const GenreCalibration *calibration, float heard_s) {
+    const float *at = calibration->heard_s, *value = calibration->temperature;
+    const int n = calibration->n;
+    if (n == 0)
+        return 1;
+    if (heard_s <= at[0])
+        return value[0];
+    for (int i = 1; i < n; i++)
+        if (heard_s < at[i])
+            return value[i - 1] +
+                   (value[i] - value[i - 1]) * (heard_s - at[i - 1]) / (at[i] - at[i - 1]);
+    return value[n - 1];
+}
+
+/* The JSON that the metadata holds as a string under `key`. NULL where there is none, or on
+ * failure, which sets *status. */
+static json_t *read_json(const json_t *metadata, const char *key, GenreStatus *status,
+                         GenreError *error) {
+    const char *text = json_string_value(json_object_get(metadata, key));
+    json_error_t json_error;
+    if (!text)
+        return NULL;
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &json_error);
+    if (!json)
+        *status = genre_fail(error, GENRE_ERR_FORMAT, "its \"%s\" is not JSON: %s", key,
+                             json_error.text);
+    return json;
+}
+
+static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreError *error) {
+    const size_t n = json_array_size(labels);
+    if (n < 1 || n > GENRE_MAX_LABELS)
+        return genre_fail(error, GENRE_ERR_FORMAT, "its \"labels\" is not a list of 1 to %d names",
+                          GENRE_MAX_LABELS);
+    for (size_t i = 0; i < n; i++) {
+        const char *label = json_string_value(json_array_get(labels, i));
+        /* Labels become parts of OSC addresses and LV2 symbols. */
+        if (!label || !*label || strlen(label) > 40 ||
+            strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(label))
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "label %zu is not 1 to 40 of a-z, 0-9, _ and -", i);
+        for (int k = 0; k < model->n_labels; k++)
+            if (strcmp(model->labels[k], label) == 0)
+                return genre_fail(error, GENRE_ERR_FORMAT, "label \"%s\" stands twice", label);
+        if (!(model->labels[i] = strdup(label)))
+            return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        model->n_labels++;
+    }
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus read_calibration(GenreModel *model, const json_t *json, GenreError *error) {
+    const json_t *heard = json_object_get(json, "heard_s");
+    const json_t *temperature = json_object_get(json, "temperature");
+    const size_t n = json_array_size(heard);
+    if (!json)
+        return GENRE_SUCCESS;
+    bool ok = n == json_array_size(temperature) && n <= GENRE_MAX_TEMPERATURES;
+    for (size_t i = 0; ok && i < n; i++) {
+        const double at = json_number_value(json_array_get(heard, i));
+        const double value = json_number_value(json_array_get(temperature, i));
+        model->calibration.heard_s[i] = (float)at;
+        model->calibration.temperature[i] = (float)value;
+        ok = value >= 0.01 && value <= 100 && at >= 0 && at <= 1e6 &&
+             (i == 0 || model->calibration.heard_s[i] > model->calibration.heard_s[i - 1]);
+    }
+    if (!ok)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "its \"calibration\" is not up to %d rising times with a temperature "
+                          "from 0.01 to 100 each",
+                          GENRE_MAX_TEMPERATURES);
+    model->calibration.n = (int)n;
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus check_versions(const json_t *metadata, GenreError *error) {
+    const char *format = json_string_value(json_object_get(metadata, "format"));
+    const char *version = json_string_value(json_object_get(metadata, "format_version"));
+    const char *causal = json_string_value(json_object_get(metadata, "causal"));
+    if (!format || strcmp(format, "genrecast") != 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "it is not a Genrecast model");
+    if (!version || strcmp(version, format_version) != 0)
+        return genre_fail(error, GENRE_ERR_UNSUPPORTED,
+                          "its format is version %.20s, this program reads version %s",
+                          version ? version : "?", format_version);
+    if (!causal || strcmp(causal, "true") != 0)
+        return genre_fail(error, GENRE_ERR_UNSUPPORTED,
+                          "it is not causal, and this program runs causal models only");
+    return GENRE_SUCCESS;
+}
+
+GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
+    GenreStatus status = check_versions(metadata, error);
+    if (status)
+        return NULL;
+    GenreModel *model = calloc(1, sizeof *model);
+    if (!model) {
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    model->metadata = json_deep_copy(metadata);
+    json_t *layers = read_json(metadata, "layers", &status, error);
+    json_t *labels = status ? NULL : read_json(metadata, "labels", &status, error);
+    json_t *calibration = status ? NULL : read_json(metadata, "calibration", &status, error);
+    model->feature = status ? NULL : read_json(metadata, "feature", &status, error);
+    if (!status)
+        status = read_labels(model, labels, error);
+    if (!status)
+        status = read_calibration(model, calibration, error);
+    GenreFeature *feature = status ? NULL : genre_feature_new(model->feature, error);
+    if (feature) {
+        model->n_bands = genre_feature_size(feature);
+        model->net = genre_net_new(layers, model->n_bands, error);
+    }
+    genre_feature_free(feature);
+    if (model->net && model->net->n_out != model->n_labels) {
+        genre_fail(error, GENRE_ERR_FORMAT, "its last layer has %d outputs for %d labels",
+                   model->net->n_out, model->n_labels);
+        genre_net_free(model->net);
+        model->net = NULL;
+    }
+    json_decref(layers);
+    json_decref(labels);
+    json_decref(calibration);
+    if (!model->net) {
+        genre_model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+void genre_model_free(GenreModel *model) {
+    if (!model)
+        return;
+    for (int i = 0; i < model->n_labels; i++)
+        free(model->labels[i]);
+    genre_net_free(model->net);
+    json_decref(model->feature);
+    json_decref(model->metadata);
+    free(model);
+}
+
+/* FNV-1a, 64 bits, of the tensors' bytes: catches damage, not malice. */
+static void checksum(const void *bytes, size_t n, char text[17]) {
+    const unsigned char *in = bytes;
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ in[i]) * 1099511628211u;
+    snprintf(text, 17, "%016" PRIx64, hash);
+}
+
+static void tensor_name(const GenreLayer *layer, const GenreTensor *tensor, char name[80]) {
+    snprintf(name, 80, "%s.%s", layer->name, tensor->name);
+}
+
+/* Copies one tensor from the file into the network, checking type, shape and values. */
+static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
+                               const GenreLayer *layer, const GenreTensor *tensor,
+                               GenreError *error) {
+    GenreTensorView view;
+    char name[80];
+    tensor_name(layer, tensor, name);
+    const GenreStatus status = genre_safetensors_tensor(file, name, &view, error);
+    if (status)
+        return status;
+    bool fits = strcmp(view.type, "F32") == 0 && view.n_dims == tensor->n_dims;
+    for (int d = 0; fits && d < tensor->n_dims; d++)
+        fits = view.shape[d] == (size_t)tensor->shape[d];
+    if (!fits)
+        return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" is not F32 of shape (%d%s%.0d)",
+                          name, tensor->shape[0], tensor->n_dims > 1 ? ", " : "",
+                          tensor->n_dims > 1 ? tensor->shape[1] : 0);
+    GenreReal *weights = model->net->weights + tensor->offset;
+    memcpy(weights, view.data, view.n_bytes);
+    for (size_t i = 0; i < tensor->n; i++)
+        if (!(fabsf(weights[i]) <= largest_weight))
+            return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" has a value that is no weight",
+                              name);
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus load_weights(GenreModel *model, const GenreSafetensors *file,
+                                GenreError *error) {
+    const char *expected = genre_safetensors_metadata(file, "checksum");
+    char found[17];
+    size_t n_tensors = 0;
+    checksum(file->data, file->n_data, found);
+    if (expected && strcmp(expected, found) != 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "it is damaged: its weights do not match its "
+                                                   "checksum");
+    for (int i = 0; i < model->net->n_nodes; i++) {
+        const GenreLayer *layer = &model->net->nodes[i].layer;
+        for (int k = 0; k < layer->n_tensors; k++, n_tensors++) {
+            const GenreStatus status = load_tensor(model, file, layer, &layer->tensors[k], error);
+            if (status)
+                return status;
+        }
+    }
+    if (n_tensors + 1 != json_object_size(file->header)) /* + 1: __metadata__ */
+        return genre_fail(error, GENRE_ERR_FORMAT, "it has tensors that no layer uses");
+    return GENRE_SUCCESS;
+}
+
+GenreModel *genre_model_parse(const void *bytes, size_t size, GenreError *error) {
+    GenreSafetensors file;
+    if (genre_safetensors_parse(&file, bytes, size, error))
+        return NULL;
+    GenreModel *model = genre_model_new(json_object_get(file.header, "__metadata__"), error);
+    if (model && load_weights(model, &file, error)) {
+        genre_model_free(model);
+        model = NULL;
+    }
+    genre_safetensors_clear(&file);
+    return model;
+}
+
+GenreModel *genre_model_load(const char *path, GenreError *error) {
+    size_t size;
+    GenreError inner;
+    void *bytes = genre_read_file(path, MAX_FILE, &size, error);
+    if (!bytes)
+        return NULL;
+    GenreModel *model = genre_model_parse(bytes, size, &inner);
+    if (!model)
+        genre_fail(error, inner.status, "%s is not a usable model: %s", path, inner.text);
+    free(bytes);
+    return model;
+}
+
+GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, const char *path,
+                             GenreError *error) {
+    GenreTensorSource sources[GENRE_MAX_LAYERS * GENRE_MAX_TENSORS];
+    char names[GENRE_MAX_LAYERS * GENRE_MAX_TENSORS][80];
+    char sum[17];
+    size_t n = 0;
+    for (int i = 0; i < model->net->n_nodes; i++) {
+        const GenreLayer *layer = &model->net->nodes[i].layer;
+        for (int k = 0; k < layer->n_tensors; k++, n++) {
+            const GenreTensor *tensor = &layer->tensors[k];
+            tensor_name(layer, tensor, names[n]);
+            sources[n] = (GenreTensorSource){
+                .name = names[n],
+                .type = "F32",
+                .n_dims = tensor->n_dims,
+                .shape = {(size_t)tensor->shape[0], (size_t)tensor->shape[1]},
+                .data = model->net->weights + tensor->offset,
+                .n_bytes = tensor->n * sizeof(GenreReal)};
+        }
+    }
+    json_t *all = json_deep_copy(model->metadata);
+    if (metadata)
+        json_object_update(all, (json_t *)metadata);
+    checksum(model->net->weights, model->net->n_weights * sizeof(GenreReal), sum);
+    json_object_set_new(all, "checksum", json_string(sum));
+    const GenreStatus status = genre_safetensors_write(path, all, sources, n, error);
+    json_decref(all);
+    return status;
+}
+
+int genre_model_n_labels(const GenreModel *model) {
+    return model->n_labels;
+}
+
+const char *genre_model_label(const GenreModel *model, int index) {
+    return index >= 0 && index < model->n_labels ? model->labels[index] : NULL;
+}
+
+size_t genre_model_n_weights(const GenreModel *model) {
+    return model->net->n_weights;
+}
+
+const char *genre_model_metadata(const GenreModel *model, const char *key) {
+    return json_string_value(json_object_get(model->metadata, key));
+}

@@ -1,0 +1,43 @@
+/* A model: immutable weights, labels, feature parameters and calibration, as read from one
+ * safetensors file. What each metadata entry means stands in models/FORMAT.md.
+ */
+#ifndef GENRE_MODEL_MODEL_H
+#define GENRE_MODEL_MODEL_H
+
+#include <jansson.h>
+
+#include "genrecast.h"
+#include "net/net.h"
+
+enum { GENRE_MAX_TEMPERATURES = 16 };
+
+/* Softmax temperatures by how much was heard: linear in between, constant outside. */
+typedef struct {
+    int n;
+    float heard_s[GENRE_MAX_TEMPERATURES]; /* rising */
+    float temperature[GENRE_MAX_TEMPERATURES];
+} GenreCalibration;
+
+struct GenreModel {
+    int n_labels;
+    char *labels[GENRE_MAX_LABELS];
+    json_t *feature; /* description for genre_feature_new */
+    int n_bands;     /* values of a feature frame */
+    GenreNet *net;   /* (n_bands) -> (n_labels) logits */
+    GenreCalibration calibration;
+    json_t *metadata; /* all of it, as strings */
+};
+
+/* The temperature after `heard_s` seconds. [real time] */
+float genre_calibration_at(const GenreCalibration *calibration, float heard_s);
+
+/* A model without weights set, from its metadata (an object of strings, which is copied): where a
+ * training starts. NULL on failure. [set-up] */
+GenreModel *genre_model_new(const json_t *metadata, GenreError *error);
+
+/* Writes it. "calibration" and "training" are taken from `metadata`, given anew, where it is not
+ * NULL; the checksum is made here. [set-up] */
+GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, const char *path,
+                             GenreError *error);
+
+#endif
