@@ -1,0 +1,200 @@
+#include "classifier.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "audio/resample.h"
+#include "denormal.h"
+#include "estimate/estimate.h"
+#include "feature/feature.h"
+#include "model/model.h"
+#include "net/net.h"
+#include "status.h"
+
+static const float lowest_db = -120;
+
+struct GenreClassifier {
+    const GenreModel *model;
+    int n_channels;
+    GenreResampler *resampler;
+    GenreFeature *feature;
+    GenreTape *tape;
+    float *state; /* (net->n_state) of the network */
+    GenreEstimator estimator;
+    uint64_t n_samples; /* at the model's rate, that the feature has taken */
+    double square_sum;  /* of the samples since the last frame */
+    uint64_t n_squares;
+    float level_db;
+};
+
+GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, int n_channels,
+                                      const GenreSettings *settings, GenreError *error) {
+    GenreClassifier *c = calloc(1, sizeof *c);
+    if (!c)
+        goto no_memory;
+    c->model = model;
+    c->n_channels = n_channels;
+    c->feature = genre_feature_new(model->feature, error);
+    if (!c->feature)
+        goto failed;
+    c->resampler = genre_resampler_new(rate_hz, n_channels,
+                                       genre_feature_spec(c->feature)->rate_hz, error);
+    if (!c->resampler)
+        goto failed;
+    c->tape = genre_tape_new(model->net, 1, 1);
+    c->state = calloc((size_t)model->net->n_state + 1, sizeof *c->state);
+    if (!c->tape || !c->state)
+        goto no_memory;
+    genre_estimator_init(&c->estimator, model, genre_feature_period_s(c->feature));
+    genre_estimator_configure(&c->estimator, settings);
+    genre_classifier_reset(c);
+    return c;
+
+no_memory:
+    genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+failed:
+    genre_classifier_free(c);
+    return NULL;
+}
+
+void genre_classifier_free(GenreClassifier *c) {
+    if (!c)
+        return;
+    genre_feature_free(c->feature);
+    genre_resampler_free(c->resampler);
+    genre_tape_free(c->tape);
+    free(c->state);
+    free(c);
+}
+
+void genre_classifier_reset(GenreClassifier *c) {
+    genre_resampler_reset(c->resampler);
+    genre_feature_reset(c->feature);
+    genre_net_reset(c->model->net, 1, c->state);
+    genre_estimator_reset(&c->estimator);
+    c->n_samples = c->n_squares = 0;
+    c->square_sum = 0;
+    c->level_db = lowest_db;
+}
+
+static double time_s(const GenreClassifier *c) {
+    return (double)c->n_samples / genre_feature_spec(c->feature)->rate_hz;
+}
+
+static void take_frame(GenreClassifier *c, const float *frame) {
+    const float *logits = NULL;
+    switch (genre_estimator_gate(&c->estimator, c->level_db)) {
+    case GENRE_FRAME_SILENT:
+        break;
+    case GENRE_FRAME_ONSET:
+        genre_net_reset(c->model->net, 1, c->state);
+        /* fall through */
+    case GENRE_FRAME_SOUND: {
+        const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = &genre_math_portable};
+        logits = genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
+    }
+    }
+    genre_estimator_push(&c->estimator, logits, c->level_db, time_s(c));
+}
+
+static void measure_level(GenreClassifier *c, const float *samples, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)samples[i] * samples[i];
+    c->square_sum += sum;
+    c->n_squares += n;
+}
+
+static void renew_level(GenreClassifier *c) {
+    const double power = c->n_squares ? c->square_sum / (double)c->n_squares : 0;
+    c->level_db = power > 1e-12 ? (float)(10 * log10(power)) : lowest_db;
+    c->square_sum = 0;
+    c->n_squares = 0;
+}
+
+/* Samples at the model's rate through feature, network and estimate. */
+static void take_samples(GenreClassifier *c, const float *samples, size_t n) {
+    while (n > 0) {
+        bool ready;
+        const size_t taken = genre_feature_push(c->feature, samples, n, &ready);
+        measure_level(c, samples, taken);
+        c->n_samples += taken;
+        if (ready) {
+            renew_level(c);
+            take_frame(c, genre_feature_frame(c->feature));
+        }
+        samples += taken;
+        n -= taken;
+    }
+}
+
+/* `channels` (n_channels) of samples `stride` apart; moves the pointers on. */
+static void push(GenreClassifier *c, const float **channels, size_t stride, size_t n_frames) {
+    const GenreFpState fp = genre_denormals_flush();
+    while (n_frames > 0) {
+        float mono[GENRE_RESAMPLE_MAX_OUT];
+        size_t n_out;
+        const size_t taken =
+            genre_resampler_push(c->resampler, channels, stride, n_frames, mono, &n_out);
+        take_samples(c, mono, n_out);
+        for (int i = 0; i < c->n_channels; i++)
+            channels[i] += taken * stride;
+        n_frames -= taken;
+    }
+    genre_denormals_restore(fp);
+}
+
+enum { MAX_CHANNELS = 64 };
+
+void genre_classifier_push(GenreClassifier *c, const float *samples, size_t n_frames) {
+    const float *channels[MAX_CHANNELS];
+    for (int i = 0; i < c->n_channels; i++)
+        channels[i] = samples + i;
+    push(c, channels, (size_t)c->n_channels, n_frames);
+}
+
+void genre_classifier_push_planar(GenreClassifier *c, const float *const *planes,
+                                  size_t n_frames) {
+    const float *channels[MAX_CHANNELS];
+    for (int i = 0; i < c->n_channels; i++)
+        channels[i] = planes[i];
+    push(c, channels, 1, n_frames);
+}
+
+void genre_classifier_push_frame(GenreClassifier *c, const float *frame, float level_db) {
+    const GenreFpState fp = genre_denormals_flush();
+    const GenreFeatureSpec *spec = genre_feature_spec(c->feature);
+    c->n_samples += (uint64_t)spec->hop * spec->mean_hops;
+    c->level_db = level_db;
+    take_frame(c, frame);
+    genre_denormals_restore(fp);
+}
+
+void genre_classifier_finish(GenreClassifier *c) {
+    static const float silence[64];
+    const float *channels[MAX_CHANNELS];
+    for (size_t left = genre_resampler_latency(c->resampler); left > 0;) {
+        const size_t n = left < 64 ? left : 64;
+        for (int i = 0; i < c->n_channels; i++)
+            channels[i] = silence;
+        push(c, channels, 1, n);
+        left -= n;
+    }
+    genre_estimator_finish(&c->estimator, time_s(c));
+}
+
+const GenreEstimate *genre_classifier_estimate(const GenreClassifier *c) {
+    return &c->estimator.latest;
+}
+
+float genre_classifier_level_db(const GenreClassifier *c) {
+    return c->level_db;
+}
+
+void genre_classifier_configure(GenreClassifier *c, const GenreSettings *settings) {
+    genre_estimator_configure(&c->estimator, settings);
+}
+
+const GenreModel *genre_classifier_model(const GenreClassifier *c) {
+    return c->model;
+}

@@ -1,0 +1,209 @@
+#include "estimate/estimate.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Values of `answer` beside label indices. */
+enum { ANSWER_UNKNOWN = -1, ANSWER_SILENCE = -2 };
+
+/* Sound to hear before the first answer; less says little about a genre. */
+static const double first_answer_s = 1;
+
+/* After a silence of this length another piece is taken to begin. */
+static const double forget_s = 2;
+
+GenreSettings genre_settings_default(void) {
+    return (GenreSettings){.interval_s = 2,
+                           .smoothing_s = 5,
+                           .hold_s = 1,
+                           .unknown_below = 0.3f,
+                           .silence_db = -60,
+                           .silence_s = 0.5f};
+}
+
+const char *genre_state_name(GenreState state) {
+    switch (state) {
+    case GENRE_STATE_SILENCE:
+        return "silence";
+    case GENRE_STATE_UNKNOWN:
+        return "unknown";
+    case GENRE_STATE_MUSIC:
+        return "music";
+    }
+    return "unknown";
+}
+
+static float clamp(float value, float low, float high, float fallback) {
+    return isnan(value) ? fallback : value < low ? low : value > high ? high : value;
+}
+
+void genre_estimator_configure(GenreEstimator *estimator, const GenreSettings *settings) {
+    const GenreSettings d = genre_settings_default();
+    const GenreSettings s = settings ? *settings : d;
+    estimator->settings = (GenreSettings){
+        .interval_s = clamp(s.interval_s, 0.1f, 3600, d.interval_s),
+        .smoothing_s = clamp(s.smoothing_s, 0, INFINITY, d.smoothing_s),
+        .hold_s = clamp(s.hold_s, 0, 60, d.hold_s),
+        .unknown_below = clamp(s.unknown_below, 0, 1, d.unknown_below),
+        .silence_db = clamp(s.silence_db, -120, 0, d.silence_db),
+        .silence_s = clamp(s.silence_s, 0, 60, d.silence_s),
+    };
+}
+
+static void forget_scores(GenreEstimator *estimator) {
+    const int n = estimator->latest.n_labels;
+    for (int i = 0; i < n; i++)
+        estimator->mean[i] = 1.0f / (float)n;
+    estimator->n_heard = 0;
+}
+
+void genre_estimator_init(GenreEstimator *estimator, const GenreModel *model, double period_s) {
+    *estimator = (GenreEstimator){.calibration = &model->calibration, .period_s = period_s};
+    estimator->latest.n_labels = model->n_labels;
+    genre_estimator_configure(estimator, NULL);
+    genre_estimator_reset(estimator);
+}
+
+void genre_estimator_reset(GenreEstimator *estimator) {
+    const int n = estimator->latest.n_labels;
+    estimator->n_silent = 0;
+    estimator->silent = true; /* until something sounds */
+    estimator->n_leading = estimator->n_held = estimator->n_since_last = 0;
+    estimator->answer = estimator->challenger = ANSWER_SILENCE;
+    forget_scores(estimator);
+    estimator->latest =
+        (GenreEstimate){.state = GENRE_STATE_SILENCE, .genre = -1, .level_db = -120, .n_labels = n};
+    memcpy(estimator->latest.scores, estimator->mean, sizeof estimator->mean);
+    estimator->last_music = estimator->latest;
+}
+
+GenreFrameKind genre_estimator_gate(GenreEstimator *estimator, float level_db) {
+    const double silent_s = (double)estimator->n_silent * estimator->period_s;
+    if (level_db < estimator->settings.silence_db) {
+        estimator->n_silent++;
+        estimator->silent |= silent_s + estimator->period_s >= estimator->settings.silence_s;
+        return estimator->silent ? GENRE_FRAME_SILENT : GENRE_FRAME_SOUND;
+    }
+    const bool was_silent = estimator->silent;
+    estimator->n_silent = 0;
+    estimator->silent = false;
+    if (!was_silent || silent_s < forget_s)
+        return GENRE_FRAME_SOUND;
+    forget_scores(estimator);
+    return GENRE_FRAME_ONSET;
+}
+
+static int leader(const GenreEstimator *estimator) {
+    int best = 0;
+    for (int i = 1; i < estimator->latest.n_labels; i++)
+        if (estimator->mean[i] > estimator->mean[best])
+            best = i;
+    return best;
+}
+
+/* Adds the frame's calibrated softmax to the running mean: the exact mean at first, then with the
+ * smoothing's time constant. */
+static void smooth(GenreEstimator *estimator, const float *logits) {
+    const int n = estimator->latest.n_labels;
+    const float heard_s = (float)((double)++estimator->n_heard * estimator->period_s);
+    const float scale = 1 / genre_calibration_at(estimator->calibration, heard_s);
+    float p[GENRE_MAX_LABELS], top = logits[0], sum = 0;
+    for (int i = 1; i < n; i++)
+        top = logits[i] > top ? logits[i] : top;
+    for (int i = 0; i < n; i++)
+        sum += p[i] = expf((logits[i] - top) * scale);
+    if (!isfinite(sum)) /* a model whose weights overflow knows nothing */
+        return;
+    const double decayed = estimator->period_s / estimator->settings.smoothing_s;
+    const double even = 1 / (double)estimator->n_heard;
+    const float share = (float)(decayed >= 1 ? 1 : decayed > even ? decayed : even);
+    for (int i = 0; i < n; i++)
+        estimator->mean[i] += share * (p[i] / sum - estimator->mean[i]);
+}
+
+/* What would be answered if there were no hysteresis. */
+static int wanted_answer(const GenreEstimator *estimator) {
+    const int best = leader(estimator);
+    if (estimator->silent)
+        return ANSWER_SILENCE;
+    if ((double)estimator->n_heard * estimator->period_s < first_answer_s ||
+        estimator->mean[best] < estimator->settings.unknown_below)
+        return ANSWER_UNKNOWN;
+    return best;
+}
+
+/* Moves `answer` towards what is wanted; true where it changed. Silence comes and goes at once, as
+ * the gate has its own delay, and so does the first name after it. */
+static bool decide(GenreEstimator *estimator) {
+    const int wanted = wanted_answer(estimator);
+    estimator->n_held++;
+    if (wanted == estimator->answer) {
+        estimator->n_leading = 0;
+        return false;
+    }
+    estimator->n_leading = wanted == estimator->challenger ? estimator->n_leading + 1 : 1;
+    estimator->challenger = wanted;
+    const bool fresh = (double)(estimator->n_heard - 1) * estimator->period_s < first_answer_s;
+    if (wanted != ANSWER_SILENCE && estimator->answer != ANSWER_SILENCE && !fresh &&
+        (double)estimator->n_leading * estimator->period_s < estimator->settings.hold_s)
+        return false;
+    estimator->answer = wanted;
+    estimator->n_leading = estimator->n_held = 0;
+    return true;
+}
+
+static void publish(GenreEstimator *estimator, float level_db, double time_s) {
+    GenreEstimate *latest = &estimator->latest;
+    const int answer = estimator->answer;
+    latest->sequence++;
+    latest->time_s = time_s;
+    latest->heard_s = (float)((double)estimator->n_heard * estimator->period_s);
+    latest->held_s = (float)((double)estimator->n_held * estimator->period_s);
+    latest->level_db = level_db;
+    latest->state = answer == ANSWER_SILENCE   ? GENRE_STATE_SILENCE
+                    : answer == ANSWER_UNKNOWN ? GENRE_STATE_UNKNOWN
+                                               : GENRE_STATE_MUSIC;
+    latest->genre = answer >= 0 ? answer : -1;
+    if (answer == ANSWER_SILENCE) {
+        for (int i = 0; i < latest->n_labels; i++)
+            latest->scores[i] = 1.0f / (float)latest->n_labels;
+        latest->confidence = 0;
+    } else {
+        memcpy(latest->scores, estimator->mean, sizeof estimator->mean);
+        latest->confidence = estimator->mean[answer >= 0 ? answer : leader(estimator)];
+    }
+    if (answer >= 0)
+        estimator->last_music = *latest;
+    estimator->n_since_last = 0;
+}
+
+void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
+                          double time_s) {
+    if (logits)
+        smooth(estimator, logits);
+    const bool changed = decide(estimator);
+    estimator->n_since_last++;
+    /* Before anything can be said there is nothing to publish: the first estimate is the first
+     * answer, or that it is silent. */
+    const bool nothing_yet = estimator->latest.sequence == 0;
+    const bool too_early =
+        nothing_yet && !estimator->silent &&
+        (double)estimator->n_heard * estimator->period_s < first_answer_s;
+    /* Half a frame of tolerance: else an interval of 2 s would turn into 2 s and a frame. */
+    const bool due = ((double)estimator->n_since_last + 0.5) * estimator->period_s >=
+                     estimator->settings.interval_s;
+    if (!too_early && (changed || due || nothing_yet))
+        publish(estimator, level_db, time_s);
+}
+
+void genre_estimator_finish(GenreEstimator *estimator, double time_s) {
+    const float level_db = estimator->latest.level_db;
+    if (estimator->answer == ANSWER_SILENCE && estimator->last_music.sequence > 0) {
+        const uint64_t sequence = estimator->latest.sequence + 1;
+        estimator->latest = estimator->last_music;
+        estimator->latest.sequence = sequence;
+        estimator->latest.time_s = time_s;
+    } else {
+        publish(estimator, level_db, time_s);
+    }
+}

@@ -1,0 +1,52 @@
+/* From the network's logits and the level to an answer: calibration, smoothing, hysteresis,
+ * silence gate, "unknown".
+ */
+#ifndef GENRE_ESTIMATE_ESTIMATE_H
+#define GENRE_ESTIMATE_ESTIMATE_H
+
+#include "genrecast.h"
+#include "model/model.h"
+
+typedef struct {
+    const GenreCalibration *calibration;
+    GenreSettings settings;
+    double period_s; /* from frame to frame */
+
+    uint64_t n_silent;     /* frames under the silence level in a row */
+    bool silent;           /* the gate is shut */
+    uint64_t n_heard;      /* frames that `mean` rests on */
+    uint64_t n_leading;    /* frames that `challenger` has been ahead of `answer` */
+    uint64_t n_held;       /* frames since `answer` became what it is */
+    uint64_t n_since_last; /* frames since the last estimate */
+    int answer;            /* label index or one of the values below */
+    int challenger;
+    float mean[GENRE_MAX_LABELS]; /* (n_labels) smoothed probabilities */
+
+    GenreEstimate latest;
+    GenreEstimate last_music; /* sequence 0: none */
+} GenreEstimator;
+
+/* What the gate makes of a frame. */
+typedef enum {
+    GENRE_FRAME_SILENT, /* nothing to run the network on */
+    GENRE_FRAME_SOUND,
+    GENRE_FRAME_ONSET, /* the first sound after a long silence: start the network afresh */
+} GenreFrameKind;
+
+void genre_estimator_init(GenreEstimator *estimator, const GenreModel *model, double period_s);
+void genre_estimator_reset(GenreEstimator *estimator); /* [real time] */
+void genre_estimator_configure(GenreEstimator *estimator,
+                               const GenreSettings *settings); /* [real time] */
+
+/* First half of a frame: its level in dBFS. [real time] */
+GenreFrameKind genre_estimator_gate(GenreEstimator *estimator, float level_db);
+
+/* Second half: its logits (n_labels), NULL where the gate said silent; `time_s` since the start.
+ * Renews estimator->latest when an estimate is due. [real time] */
+void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
+                          double time_s);
+
+/* Makes the last estimate of a stream that ends at `time_s`. [real time] */
+void genre_estimator_finish(GenreEstimator *estimator, double time_s);
+
+#endif
