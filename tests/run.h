@@ -1,0 +1,10 @@
+/* What every test program shares: run.c holds main(), each test file the tests. */
+#ifndef GENRE_TESTS_RUN_H
+#define GENRE_TESTS_RUN_H
+
+#include <check.h>
+
+/* Written by each test file: adds its tests with tcase_add_test or tcase_add_loop_test. */
+void add_tests(TCase *tests);
+
+#endif
