@@ -5,7 +5,8 @@
 #include "genrecast.h"
 
 /* Fills `error` (NULL is fine) with `status` and a printf-style sentence; returns `status`.
- * A longer sentence is cut off. Not for the audio thread. */
+ * A longer sentence is cut off, and control characters in it become "?". Not for the audio
+ * thread. */
 GenreStatus genre_fail(GenreError *error, GenreStatus status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
