@@ -1,7 +1,6 @@
 #include "options.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "status.h"
@@ -15,8 +14,7 @@ GenreStatus genre_option_int(const json_t *options, const char *name, int low, i
     }
     if (!json)
         return genre_fail(error, GENRE_ERR_FORMAT, "option \"%s\" is missing", name);
-    if (!json_is_integer(json) || json_integer_value(json) < low ||
-        json_integer_value(json) > high)
+    if (!json_is_integer(json) || json_integer_value(json) < low || json_integer_value(json) > high)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "option \"%s\" is not a whole number from %d to %d", name, low, high);
     *value = (int)json_integer_value(json);
@@ -40,14 +38,24 @@ GenreStatus genre_option_real(const json_t *options, const char *name, double lo
     return GENRE_SUCCESS;
 }
 
+/* Whether `name` is one of the words of `known`, not just a part of one. */
+static bool is_among(const char *name, const char *known) {
+    const size_t n = strlen(name);
+    while (*known) {
+        const size_t word = strcspn(known, " ");
+        if (word == n && memcmp(known, name, n) == 0)
+            return true;
+        known += word + (known[word] == ' ');
+    }
+    return false;
+}
+
 GenreStatus genre_options_known(const json_t *options, const char *what, const char *known,
                                 GenreError *error) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)options, name, value) {
-        char pattern[64];
-        const int n = snprintf(pattern, sizeof pattern, "%s ", name);
-        if (n >= (int)sizeof pattern || strchr(name, ' ') || !strstr(known, pattern))
+        if (!is_among(name, known))
             return genre_fail(error, GENRE_ERR_FORMAT, "%s has no option \"%.40s\"", what, name);
     }
     return GENRE_SUCCESS;

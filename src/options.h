@@ -16,7 +16,7 @@ GenreStatus genre_option_int(const json_t *options, const char *name, int low, i
 GenreStatus genre_option_real(const json_t *options, const char *name, double low, double high,
                               double fallback, double *value, GenreError *error);
 
-/* Fails if `options` has a member that is not among `known` (names, each followed by a blank):
+/* Fails if `options` has a member that is not among `known` (names with blanks between them):
  * a misspelt option must not be passed over. [set-up] */
 GenreStatus genre_options_known(const json_t *options, const char *what, const char *known,
                                 GenreError *error);

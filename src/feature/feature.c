@@ -1,5 +1,6 @@
 #include "feature/feature.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,7 @@ static const GenreFeatureKind *find_kind(const json_t *description, GenreError *
     return NULL;
 }
 
-static GenreStatus read_spec(const json_t *description, GenreFeatureSpec *spec,
-                             GenreError *error) {
+static GenreStatus read_spec(const json_t *description, GenreFeatureSpec *spec, GenreError *error) {
     GenreStatus status;
     if ((status = genre_option_real(description, "rate_hz", 8000, 48000, 22050, &spec->rate_hz,
                                     error)) ||
@@ -54,7 +54,12 @@ static GenreStatus read_spec(const json_t *description, GenreFeatureSpec *spec,
 GenreFeature *genre_feature_new(const json_t *description, GenreError *error) {
     const GenreFeatureKind *kind = find_kind(description, error);
     GenreFeatureSpec spec;
-    if (!kind || read_spec(description, &spec, error))
+    char known[128];
+    if (!kind)
+        return NULL;
+    snprintf(known, sizeof known, "kind rate_hz n_fft hop mean_hops %s", kind->options);
+    if (genre_options_known(description, "the feature", known, error) ||
+        read_spec(description, &spec, error))
         return NULL;
     GenreFeature *feature = calloc(1, sizeof *feature);
     if (!feature)

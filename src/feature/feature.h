@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
+    const char *options; /* names of the options of its own, with blanks between them */
     /* Makes the kind's own data from its options and says how many values a frame has.
      * NULL on failure. */
     void *(*new)(const GenreFeatureSpec *spec, const json_t *options, int *size,

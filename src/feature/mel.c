@@ -111,7 +111,9 @@ static float log2_fast(float x) {
     float t;
     memcpy(&t, &bits, sizeof t);
     t -= 1;
-    static const float c[] = {1.44269499f, -0.721339513f, 0.48067889f, -0.35829907f, 0.275221212f, -0.196238952f, 0.111832074f, -0.0419450089f, 0.00739540212f};
+    static const float c[] = {1.44269499f,  -0.721339513f,  0.48067889f,
+                              -0.35829907f, 0.275221212f,   -0.196238952f,
+                              0.111832074f, -0.0419450089f, 0.00739540212f};
     float sum = c[8];
     for (int i = 7; i >= 0; i--)
         sum = sum * t + c[i];
@@ -136,6 +138,7 @@ static void logmel_compute(void *self, const float *power, float *out) {
 
 const GenreFeatureKind genre_feature_logmel = {
     .name = "logmel",
+    .options = "bands low_hz high_hz",
     .new = logmel_new,
     .free = logmel_free,
     .compute = logmel_compute,
