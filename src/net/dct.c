@@ -9,8 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "status.h"
+
+/* More bands than any feature has. Bounds the matrix, which takes no bytes in the file: a hostile
+ * model of a few lines could else ask for gigabytes. */
+enum { MAX_BANDS = 1024 };
+
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
     const int n = layer->n_in;
+    if (n > MAX_BANDS)
+        return genre_fail(error, GENRE_ERR_FORMAT, "%d inputs are more than %d", n, MAX_BANDS);
     const GenreStatus status =
         genre_option_int(options, "coefficients", 1, n, 0, &layer->n_out, error);
     if (status)
@@ -21,8 +29,9 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         return GENRE_ERR_NO_MEMORY;
     for (int k = 0; k < layer->n_out; k++)
         for (int i = 0; i < n; i++)
-            matrix[(size_t)k * n + i] = (GenreReal)(sqrt((k ? 2.0 : 1.0) / n) *
-                                                    cos(3.14159265358979323846 * k * (i + 0.5) / n));
+            matrix[(size_t)k * n + i] =
+                (GenreReal)(sqrt((k ? 2.0 : 1.0) / n) *
+                            cos(3.14159265358979323846 * k * (i + 0.5) / n));
     return GENRE_SUCCESS;
 }
 
@@ -39,8 +48,8 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                      GenreReal *cache) {
     (void)x, (void)y, (void)gradient, (void)cache;
     if (dx)
-        run->math->add_nn(run->n_steps * run->n_streams, layer->n_in, layer->n_out, dy,
-                          layer->data, dx);
+        run->math->add_nn(run->n_steps * run->n_streams, layer->n_in, layer->n_out, dy, layer->data,
+                          dx);
 }
 
 const GenreLayerKind genre_layer_dct = {
