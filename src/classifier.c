@@ -37,8 +37,8 @@ GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, i
     c->feature = genre_feature_new(model->feature, error);
     if (!c->feature)
         goto failed;
-    c->resampler = genre_resampler_new(rate_hz, n_channels,
-                                       genre_feature_spec(c->feature)->rate_hz, error);
+    c->resampler =
+        genre_resampler_new(rate_hz, n_channels, genre_feature_spec(c->feature)->rate_hz, error);
     if (!c->resampler)
         goto failed;
     c->tape = genre_tape_new(model->net, 1, 1);
@@ -97,11 +97,12 @@ static void take_frame(GenreClassifier *c, const float *frame) {
     genre_estimator_push(&c->estimator, logits, c->level_db, time_s(c));
 }
 
+/* Adds to the sum one by one: partial sums would make its rounding depend on block sizes. */
 static void measure_level(GenreClassifier *c, const float *samples, size_t n) {
-    double sum = 0;
+    double sum = c->square_sum;
     for (size_t i = 0; i < n; i++)
         sum += (double)samples[i] * samples[i];
-    c->square_sum += sum;
+    c->square_sum = sum;
     c->n_squares += n;
 }
 
@@ -153,8 +154,7 @@ void genre_classifier_push(GenreClassifier *c, const float *samples, size_t n_fr
     push(c, channels, (size_t)c->n_channels, n_frames);
 }
 
-void genre_classifier_push_planar(GenreClassifier *c, const float *const *planes,
-                                  size_t n_frames) {
+void genre_classifier_push_planar(GenreClassifier *c, const float *const *planes, size_t n_frames) {
     const float *channels[MAX_CHANNELS];
     for (int i = 0; i < c->n_channels; i++)
         channels[i] = planes[i];
