@@ -21,8 +21,7 @@ static GenreReal dot(const GenreReal *restrict a, const GenreReal *restrict b, i
     return sum;
 }
 
-static void add_scaled(GenreReal *restrict y, GenreReal scale, const GenreReal *restrict x,
-                       int n) {
+static void add_scaled(GenreReal *restrict y, GenreReal scale, const GenreReal *restrict x, int n) {
     for (int i = 0; i < n; i++)
         y[i] += scale * x[i];
 }
@@ -67,7 +66,7 @@ void genre_tanh(GenreReal *x, int n) {
 static inline float exp_fast(float x) {
     x = x < -87.0f ? -87.0f : x > 87.0f ? 87.0f : x;
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    const float k = (x * 1.44269504f + shift) - shift;
+    const float shifted = x * 1.44269504f + shift, k = shifted - shift;
     const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f; /* ln 2 in two parts */
     float p = 1.0f / 5040;
     p = p * r + 1.0f / 720;
@@ -77,8 +76,12 @@ static inline float exp_fast(float x) {
     p = p * r + 0.5f;
     p = p * r + 1;
     p = p * r + 1;
-    const int32_t bits = ((int32_t)k + 127) << 23;
+    /* k stands in the low bits of `shifted` too; taking it from there, NaN is no undefined case,
+     * and p carries it on. */
+    uint32_t bits;
     float power;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23;
     memcpy(&power, &bits, sizeof power);
     return p * power;
 }
