@@ -40,9 +40,11 @@ static json_t *read_json(const json_t *metadata, const char *key, GenreStatus *s
     if (!text)
         return NULL;
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &json_error);
-    if (!json)
-        *status = genre_fail(error, GENRE_ERR_FORMAT, "its \"%s\" is not JSON: %s", key,
-                             json_error.text);
+    if (!json && (!*json_error.text || json_error_code(&json_error) == json_error_out_of_memory))
+        *status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    else if (!json)
+        *status =
+            genre_fail(error, GENRE_ERR_FORMAT, "its \"%s\" is not JSON: %s", key, json_error.text);
     return json;
 }
 
@@ -118,7 +120,9 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
         return NULL;
     }
     model->metadata = json_deep_copy(metadata);
-    json_t *layers = read_json(metadata, "layers", &status, error);
+    if (!model->metadata)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    json_t *layers = status ? NULL : read_json(metadata, "layers", &status, error);
     json_t *labels = status ? NULL : read_json(metadata, "labels", &status, error);
     json_t *calibration = status ? NULL : read_json(metadata, "calibration", &status, error);
     model->feature = status ? NULL : read_json(metadata, "feature", &status, error);
@@ -193,8 +197,8 @@ static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
     memcpy(weights, view.data, view.n_bytes);
     for (size_t i = 0; i < tensor->n; i++)
         if (!(fabsf(weights[i]) <= largest_weight))
-            return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" has a value that is no weight",
-                              name);
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "tensor \"%s\" has a value that is no weight", name);
     return GENRE_SUCCESS;
 }
 
@@ -205,8 +209,9 @@ static GenreStatus load_weights(GenreModel *model, const GenreSafetensors *file,
     size_t n_tensors = 0;
     checksum(file->data, file->n_data, found);
     if (expected && strcmp(expected, found) != 0)
-        return genre_fail(error, GENRE_ERR_FORMAT, "it is damaged: its weights do not match its "
-                                                   "checksum");
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "it is damaged: its weights do not match its "
+                          "checksum");
     for (int i = 0; i < model->net->n_nodes; i++) {
         const GenreLayer *layer = &model->net->nodes[i].layer;
         for (int k = 0; k < layer->n_tensors; k++, n_tensors++) {
@@ -257,13 +262,13 @@ GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, co
         for (int k = 0; k < layer->n_tensors; k++, n++) {
             const GenreTensor *tensor = &layer->tensors[k];
             tensor_name(layer, tensor, names[n]);
-            sources[n] = (GenreTensorSource){
-                .name = names[n],
-                .type = "F32",
-                .n_dims = tensor->n_dims,
-                .shape = {(size_t)tensor->shape[0], (size_t)tensor->shape[1]},
-                .data = model->net->weights + tensor->offset,
-                .n_bytes = tensor->n * sizeof(GenreReal)};
+            sources[n] =
+                (GenreTensorSource){.name = names[n],
+                                    .type = "F32",
+                                    .n_dims = tensor->n_dims,
+                                    .shape = {(size_t)tensor->shape[0], (size_t)tensor->shape[1]},
+                                    .data = model->net->weights + tensor->offset,
+                                    .n_bytes = tensor->n * sizeof(GenreReal)};
         }
     }
     json_t *all = json_deep_copy(model->metadata);

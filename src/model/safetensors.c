@@ -15,8 +15,8 @@ static size_t type_bytes(const char *type) {
     static const struct {
         const char *name;
         size_t bytes;
-    } types[] = {{"F64", 8}, {"I64", 8}, {"F32", 4}, {"I32", 4}, {"F16", 2},
-                 {"BF16", 2}, {"I16", 2}, {"I8", 1}, {"U8", 1}, {"BOOL", 1}};
+    } types[] = {{"F64", 8},  {"I64", 8}, {"F32", 4}, {"I32", 4}, {"F16", 2},
+                 {"BF16", 2}, {"I16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
     for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i].name, type) == 0)
             return types[i].bytes;
@@ -32,8 +32,8 @@ static size_t non_negative(const json_t *json, size_t limit, bool *ok) {
     return (size_t)value;
 }
 
-static GenreStatus read_tensor(const GenreSafetensors *file, const char *name,
-                               const json_t *entry, GenreTensorView *view, GenreError *error) {
+static GenreStatus read_tensor(const GenreSafetensors *file, const char *name, const json_t *entry,
+                               GenreTensorView *view, GenreError *error) {
     const char *type = json_string_value(json_object_get(entry, "dtype"));
     const json_t *shape = json_object_get(entry, "shape");
     const json_t *offsets = json_object_get(entry, "data_offsets");
@@ -71,8 +71,8 @@ static GenreStatus read_tensor(const GenreSafetensors *file, const char *name,
 static int by_place(const void *a, const void *b) {
     const GenreTensorView *const *left = a, *const *right = b;
     const char *const l = (*left)->data, *const r = (*right)->data;
-    return l != r ? (l > r) - (l < r) : ((*left)->n_bytes > (*right)->n_bytes) -
-                                            ((*left)->n_bytes < (*right)->n_bytes);
+    return l != r ? (l > r) - (l < r)
+                  : ((*left)->n_bytes > (*right)->n_bytes) - ((*left)->n_bytes < (*right)->n_bytes);
 }
 
 /* Tensors must fill the data from end to end: bytes that belong to none, or to two, mean that the
@@ -105,8 +105,7 @@ static GenreStatus check_tensors(const GenreSafetensors *file, GenreError *error
             next += order[k]->n_bytes;
         }
         if (!status && next != file->data + file->n_data)
-            status = genre_fail(error, GENRE_ERR_FORMAT,
-                                "%zu bytes at its end belong to no tensor",
+            status = genre_fail(error, GENRE_ERR_FORMAT, "%zu bytes at its end belong to no tensor",
                                 (size_t)(file->data + file->n_data - next));
     }
     free(order);
@@ -145,9 +144,13 @@ GenreStatus genre_safetensors_parse(GenreSafetensors *file, const void *bytes, s
     file->header = json_loadb((const char *)in + PREFIX, (size_t)n_header, JSON_REJECT_DUPLICATES,
                               &json_error);
     if (!json_is_object(file->header)) {
+        const bool parsed = file->header != NULL;
         genre_safetensors_clear(file);
-        return genre_fail(error, GENRE_ERR_FORMAT, "its header is not a JSON object (%s)",
-                          json_error.text);
+        if (parsed)
+            return genre_fail(error, GENRE_ERR_FORMAT, "its header is JSON, but no object");
+        if (!*json_error.text || json_error_code(&json_error) == json_error_out_of_memory)
+            return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return genre_fail(error, GENRE_ERR_FORMAT, "its header is not JSON: %s", json_error.text);
     }
     file->data = in + PREFIX + n_header;
     file->n_data = n_bytes - PREFIX - (size_t)n_header;
@@ -207,8 +210,7 @@ static bool write_all(FILE *out, const char *header, const GenreTensorSource *te
 }
 
 GenreStatus genre_safetensors_write(const char *path, const json_t *metadata,
-                                    const GenreTensorSource *tensors, size_t n,
-                                    GenreError *error) {
+                                    const GenreTensorSource *tensors, size_t n, GenreError *error) {
     json_t *header = make_header(metadata, tensors, n);
     char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
     char *partial = malloc(strlen(path) + sizeof ".partial");
