@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "out/text.h"
 
 static const char *program = "genrecast";
 
@@ -15,16 +16,20 @@ void genre_set_program(const char *name) {
 
 void genre_complain(const char *format, ...) {
     va_list args;
-    fflush(stdout);
-    fprintf(stderr, "%s: ", program);
+    char *text = NULL;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    const int n = vasprintf(&text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    /* File names and what libraries say about them may hold anything. */
+    char *shown = n >= 0 ? genre_text_printable(text) : NULL;
+    fflush(stdout);
+    fprintf(stderr, "%s: %s\n", program, shown ? shown : "out of memory");
+    free(shown);
+    if (n >= 0)
+        free(text);
 }
 
-bool genre_read_number(const char *name, const char *text, double low, double high,
-                       double *value) {
+bool genre_read_number(const char *name, const char *text, double low, double high, double *value) {
     char *end;
     errno = 0;
     const double number = strtod(text, &end);

@@ -1,8 +1,269 @@
+/* `genrecast file`: the genre of sound files. */
+#include <getopt.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "app/app.h"
+#include "app/batch.h"
 #include "app/cli.h"
+#include "app/report.h"
+#include "app/walk.h"
+#include "audio/file.h"
+
+typedef struct {
+    const GenreModel *model;
+    GenreSettings settings;
+    GenreReport report;
+    double every_s; /* 0: the final answer only */
+    GenrePaths paths;
+    GenreProgress progress;
+} Task;
+
+static void help(void) {
+    puts(
+        "Says the genre of sound files: WAV, AIFF, AU, FLAC, Ogg, Opus and MP3 at any rate from 8\n"
+        "to 192 kHz. Folders stand for the sound files in and below them.\n\n"
+        "usage: genrecast file PATH... [OPTION]...\n\n"
+        "  --every S            also the answer so far, every S seconds (0.1 or more)\n"
+        "  --json               one JSON object a line\n"
+        "  --csv                comma-separated values with a header line\n"
+        "  -j, --jobs N         files to work on at the same time (one per processor core)\n"
+        "  --files-from FILE    read paths from FILE, one a line; - is standard input\n"
+        "  --model FILE         another model than the compiled-in one\n"
+        "  --smoothing S        time constant of the scores' mean (5); inf: the whole file alike\n"
+        "  --hold S             how long another genre must lead before it is named (1)\n"
+        "  --unknown-below P    confidence under which the answer is \"unknown\" (0.3)\n"
+        "  --silence DB         level under which it is silent, in dBFS (-60)\n"
+        "  --help               this text\n\n"
+        "Each line tells the path, the genre at the end of the file, how sure that is, and the\n"
+        "three likeliest genres. A file that cannot be read is reported and passed over.\n\n"
+        "Exit status: 0 all went well, 1 a file failed, 2 wrong usage, 130 interrupted.\n\n"
+        "examples:\n"
+        "  genrecast file song.mp3\n"
+        "  genrecast file --csv ~/Music > genres.csv\n"
+        "  genrecast file --json --every 1 mix.flac");
+}
+
+static void say(GenreBatch *batch, size_t index, const Task *task, const GenreEstimate *estimate,
+                bool final) {
+    char *line = genre_report_line(&task->report, task->model, estimate,
+                                   task->paths.paths[index].path, final);
+    if (line)
+        genre_batch_print(batch, index, line);
+    else
+        genre_batch_complain(batch, index, "out of memory");
+    free(line);
+}
+
+/* Prints the first estimate at or after each multiple of every_s. */
+static void say_so_far(GenreBatch *batch, size_t index, const Task *task,
+                       const GenreEstimate *estimate, double *due_s) {
+    if (task->every_s == 0 || estimate->sequence == 0 || estimate->time_s < *due_s)
+        return;
+    say(batch, index, task, estimate, false);
+    *due_s = task->every_s * (floor(estimate->time_s / task->every_s) + 1);
+}
+
+/* Listens to the whole file, block by block, and counts its frames. False where it was told to
+ * stop. */
+static bool listen(GenreBatch *batch, size_t index, Task *task, GenreAudioFile *file,
+                   GenreClassifier *classifier, float *block, size_t block_frames,
+                   uint64_t *n_read) {
+    const double rate_hz = genre_audio_file_rate_hz(file);
+    const uint64_t n_frames = genre_audio_file_n_frames(file);
+    const uint64_t n_bytes = task->paths.paths[index].n_bytes;
+    uint64_t bytes_told = 0, ms_told = 0;
+    double due_s = task->every_s;
+    for (size_t n; (n = genre_audio_file_read(file, block, block_frames)) > 0;) {
+        if (genre_batch_stopping(batch))
+            return false;
+        genre_classifier_push(classifier, block, n);
+        say_so_far(batch, index, task, genre_classifier_estimate(classifier), &due_s);
+        *n_read += n;
+        const uint64_t ms = (uint64_t)((double)*n_read / rate_hz * 1000);
+        const double share = n_frames > *n_read ? (double)*n_read / (double)n_frames : 1;
+        const uint64_t bytes = n_frames ? (uint64_t)(share * (double)n_bytes) : 0;
+        task->progress.heard_ms += ms - ms_told;
+        task->progress.bytes_done += bytes - bytes_told;
+        ms_told = ms;
+        bytes_told = bytes;
+    }
+    task->progress.bytes_done += n_bytes - bytes_told;
+    genre_classifier_finish(classifier);
+    return true;
+}
+
+static void classify(GenreBatch *batch, size_t index, void *context) {
+    Task *task = context;
+    GenreError error = {GENRE_ERR_NO_MEMORY, "out of memory"};
+    GenreClassifier *classifier = NULL;
+    float *block = NULL;
+    uint64_t n_read = 0;
+    bool failed = true;
+    GenreAudioFile *file = genre_audio_file_open(task->paths.paths[index].path, &error);
+    if (!file) {
+        task->progress.bytes_done += task->paths.paths[index].n_bytes;
+    } else {
+        /* Shorter than the time between two estimates, so that each one is seen. */
+        const double rate_hz = genre_audio_file_rate_hz(file);
+        const int n_channels = genre_audio_file_n_channels(file);
+        const size_t block_frames = (size_t)(rate_hz / 50);
+        classifier =
+            genre_classifier_new(task->model, rate_hz, n_channels, &task->settings, &error);
+        block = malloc(block_frames * (size_t)n_channels * sizeof *block);
+        if (classifier && block) {
+            if (!listen(batch, index, task, file, classifier, block, block_frames, &n_read))
+                goto stopped;
+            failed = genre_audio_file_error(file, &error) != GENRE_SUCCESS;
+        }
+    }
+    if (n_read > 0) /* also where the file broke off: an answer for what there was */
+        say(batch, index, task, genre_classifier_estimate(classifier), true);
+    if (failed)
+        genre_batch_complain(batch, index, error.text);
+    task->progress.files_done++;
+stopped:
+    free(block);
+    genre_classifier_free(classifier);
+    genre_audio_file_close(file);
+}
+
+static long n_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? n : 1;
+}
+
+static int run(Task *task, long n_threads) {
+    uint64_t n_bytes = 0;
+    for (size_t i = 0; i < task->paths.n; i++) {
+        enum { WIDEST = 48 }; /* longer paths stand out rather than push everything to the right */
+        const int width = genre_report_width(task->paths.paths[i].path);
+        if (width <= WIDEST && width > task->report.path_width)
+            task->report.path_width = width;
+        n_bytes += task->paths.paths[i].n_bytes;
+    }
+    if (task->report.kind == GENRE_REPORT_CSV) {
+        char *header = genre_report_csv_header(task->model);
+        fputs(header ? header : "", stdout);
+        free(header);
+    }
+    genre_progress_init(&task->progress, task->paths.n, n_bytes);
+    const int status = task->paths.n ? genre_batch_run(task->paths.n, (int)n_threads, classify,
+                                                       task, &task->progress)
+                                     : GENRE_EXIT_OK;
+    return status == GENRE_EXIT_OK && task->paths.n_bad ? GENRE_EXIT_FAILED : status;
+}
+
+enum {
+    OPT_EVERY = 256,
+    OPT_JSON,
+    OPT_CSV,
+    OPT_FILES_FROM,
+    OPT_MODEL,
+    OPT_SMOOTHING,
+    OPT_HOLD,
+    OPT_UNKNOWN,
+    OPT_SILENCE,
+    OPT_HELP
+};
+
+static const struct option known[] = {{"every", required_argument, NULL, OPT_EVERY},
+                                      {"json", no_argument, NULL, OPT_JSON},
+                                      {"csv", no_argument, NULL, OPT_CSV},
+                                      {"jobs", required_argument, NULL, 'j'},
+                                      {"files-from", required_argument, NULL, OPT_FILES_FROM},
+                                      {"model", required_argument, NULL, OPT_MODEL},
+                                      {"smoothing", required_argument, NULL, OPT_SMOOTHING},
+                                      {"hold", required_argument, NULL, OPT_HOLD},
+                                      {"unknown-below", required_argument, NULL, OPT_UNKNOWN},
+                                      {"silence", required_argument, NULL, OPT_SILENCE},
+                                      {"help", no_argument, NULL, OPT_HELP},
+                                      {NULL, 0, NULL, 0}};
+
+typedef struct {
+    const char *model_path;
+    const char *list;
+    long n_threads;
+} Arguments;
+
+/* Reads `text` as a number into a setting. */
+static bool set(const char *name, const char *text, double low, double high, float *setting) {
+    double value;
+    if (!genre_read_number(name, text, low, high, &value))
+        return false;
+    *setting = (float)value;
+    return true;
+}
+
+/* One option. False after a complaint. */
+static bool take_option(int option, Task *task, Arguments *arguments) {
+    GenreSettings *const s = &task->settings;
+    switch (option) {
+    case OPT_EVERY:
+        return genre_read_number("--every", optarg, 0.1, 86400, &task->every_s);
+    case OPT_JSON:
+    case OPT_CSV:
+        if (task->report.kind != GENRE_REPORT_TEXT) {
+            genre_complain("--json and --csv: only one of them, once");
+            return false;
+        }
+        task->report.kind = option == OPT_JSON ? GENRE_REPORT_JSON : GENRE_REPORT_CSV;
+        return true;
+    case 'j':
+        return genre_read_count("--jobs", optarg, 1, 256, &arguments->n_threads);
+    case OPT_FILES_FROM:
+        arguments->list = optarg;
+        return true;
+    case OPT_MODEL:
+        arguments->model_path = optarg;
+        return true;
+    case OPT_SMOOTHING:
+        return set("--smoothing", optarg, 0, INFINITY, &s->smoothing_s);
+    case OPT_HOLD:
+        return set("--hold", optarg, 0, 60, &s->hold_s);
+    case OPT_UNKNOWN:
+        return set("--unknown-below", optarg, 0, 1, &s->unknown_below);
+    case OPT_SILENCE:
+        return set("--silence", optarg, -120, 0, &s->silence_db);
+    default: /* getopt has complained */
+        return false;
+    }
+}
 
 int genre_app_file(int argc, char **argv) {
-    (void)argc, (void)argv;
-    genre_complain("not there yet");
-    return GENRE_EXIT_FAILED;
+    Task task = {.settings = genre_settings_default()};
+    Arguments arguments = {.n_threads = n_cores()};
+    /* The finest there is: --every picks from it, and cannot change the final answer. */
+    task.settings.interval_s = 0.1f;
+    for (int option; (option = getopt_long(argc, argv, "hj:", known, NULL)) != -1;) {
+        if (option == OPT_HELP || option == 'h') {
+            help();
+            return GENRE_EXIT_OK;
+        }
+        if (!take_option(option, &task, &arguments))
+            return genre_usage_error("file");
+    }
+    if (optind == argc && !arguments.list) {
+        genre_complain("which files? Name some, or folders of them");
+        return genre_usage_error("file");
+    }
+    GenreModel *model = genre_open_model(arguments.model_path);
+    if (!model)
+        return GENRE_EXIT_FAILED;
+    task.model = model;
+    task.report.with_time = task.every_s > 0;
+    if (arguments.list && !genre_paths_add_list(&task.paths, arguments.list))
+        task.paths.n_bad++;
+    for (int i = optind; i < argc; i++)
+        genre_paths_add(&task.paths, argv[i]);
+    const int status = run(&task, arguments.n_threads);
+    genre_paths_clear(&task.paths);
+    genre_model_free(model);
+    return status;
 }

@@ -38,7 +38,7 @@ static void help(void) {
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        genre_complain("which command? live, file, devices, model or bench");
+        genre_complain("a command is missing");
         return genre_usage_error("");
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
@@ -51,8 +51,19 @@ int main(int argc, char **argv) {
         return GENRE_EXIT_OK;
     }
     for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            /* getopt begins its complaints with this. */
+            char name[32];
+            snprintf(name, sizeof name, "genrecast %s", commands[i].name);
+            argv[1] = name;
             return commands[i].run(argc - 1, argv + 1);
+        }
+#ifndef GENRE_WITH_LIVE
+    if (strcmp(argv[1], "live") == 0 || strcmp(argv[1], "devices") == 0) {
+        genre_complain("this genrecast was built without PortAudio, so it has no \"%s\"", argv[1]);
+        return GENRE_EXIT_FAILED;
+    }
+#endif
     genre_complain("there is no command \"%s\"", argv[1]);
     return genre_usage_error("");
 }

@@ -1,10 +1,13 @@
 #include "audio/file.h"
 
-#include <sndfile.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "status.h"
 
@@ -21,42 +24,62 @@ enum { MAX_CHANNELS = 64 };
 /* SF_FORMAT_MPEG, which libsndfile before 1.1 does not know. */
 enum { MPEG = 0x230000 };
 
+/* Long paths are shown by their end, so that the reason still fits behind them. */
+static const char *tail(const char *path) {
+    enum { SHOWN = 140 };
+    const size_t n = strlen(path);
+    return n > SHOWN ? path + n - SHOWN : path;
+}
+
+/* libsndfile keeps what went wrong in opening in a variable of the whole process. */
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+
+static GenreStatus open_sound(GenreAudioFile *file, int fd, GenreError *error) {
+    GenreStatus status = GENRE_SUCCESS;
+    pthread_mutex_lock(&opening);
+    file->snd = sf_open_fd(fd, SFM_READ, &file->info, SF_TRUE);
+    if (!file->snd)
+        status =
+            genre_fail(error, GENRE_ERR_FORMAT, "%s: not a sound file that can be decoded (%.80s)",
+                       tail(file->path), sf_strerror(NULL));
+    pthread_mutex_unlock(&opening);
+    return status;
+}
+
 GenreAudioFile *genre_audio_file_open(const char *path, GenreError *error) {
     struct stat about;
-    if (stat(path, &about) != 0) {
-        genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+    /* Without O_NONBLOCK a named pipe would keep us here until someone writes to it. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        genre_fail(error, GENRE_ERR_OPEN, "%s: %s", tail(path), strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return NULL;
     }
-    if (S_ISDIR(about.st_mode)) {
-        genre_fail(error, GENRE_ERR_OPEN, "%s: is a folder", path);
-        return NULL;
-    }
-    if (S_ISREG(about.st_mode) && about.st_size == 0) {
-        genre_fail(error, GENRE_ERR_FORMAT, "%s: is empty", path);
+    const char *const why = S_ISDIR(about.st_mode)    ? "is a folder"
+                            : !S_ISREG(about.st_mode) ? "is not a regular file"
+                            : about.st_size == 0      ? "is empty"
+                                                      : NULL;
+    if (why) {
+        genre_fail(error, GENRE_ERR_FORMAT, "%s: %s", tail(path), why);
+        close(fd);
         return NULL;
     }
     GenreAudioFile *file = calloc(1, sizeof *file);
     if (!file || !(file->path = strdup(path))) {
         genre_audio_file_close(file);
+        close(fd);
         genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         return NULL;
     }
-    file->snd = sf_open(path, SFM_READ, &file->info);
-    if (!file->snd) {
-        const char *why = sf_strerror(NULL);
-        const int code = sf_error(NULL);
-        if (code == SF_ERR_SYSTEM)
-            genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
-        else
-            genre_fail(error, GENRE_ERR_FORMAT, "%s: not a sound file that can be decoded (%.100s)",
-                       path, why);
+    if (open_sound(file, fd, error)) {
         genre_audio_file_close(file);
         return NULL;
     }
     if (file->info.channels < 1 || file->info.channels > MAX_CHANNELS ||
         file->info.samplerate < 8000 || file->info.samplerate > 192000) {
         genre_fail(error, GENRE_ERR_UNSUPPORTED,
-                   "%s: %d channels at %d Hz are outside of 1 to %d and 8000 to 192000", path,
+                   "%s: %d channels at %d Hz are outside of 1 to %d and 8000 to 192000", tail(path),
                    file->info.channels, file->info.samplerate, MAX_CHANNELS);
         genre_audio_file_close(file);
         return NULL;
@@ -83,7 +106,7 @@ int genre_audio_file_n_channels(const GenreAudioFile *file) {
 
 uint64_t genre_audio_file_n_frames(const GenreAudioFile *file) {
     return file->info.frames > 0 && file->info.frames < SF_COUNT_MAX ? (uint64_t)file->info.frames
-                                                                      : 0;
+                                                                     : 0;
 }
 
 size_t genre_audio_file_read(GenreAudioFile *file, float *samples, size_t n_frames) {
@@ -95,14 +118,15 @@ size_t genre_audio_file_read(GenreAudioFile *file, float *samples, size_t n_fram
 GenreStatus genre_audio_file_error(const GenreAudioFile *file, GenreError *error) {
     const uint64_t promised = genre_audio_file_n_frames(file);
     if (sf_error(file->snd) != SF_ERR_NO_ERROR)
-        return genre_fail(error, GENRE_ERR_READ, "%s: damaged after %.1f s (%.100s)", file->path,
-                          (double)file->n_read / file->info.samplerate, sf_strerror(file->snd));
+        return genre_fail(error, GENRE_ERR_READ, "%s: damaged after %.1f s (%.80s)",
+                          tail(file->path), (double)file->n_read / file->info.samplerate,
+                          sf_strerror(file->snd));
     if (file->n_read == 0)
-        return genre_fail(error, GENRE_ERR_READ, "%s: holds no sound", file->path);
+        return genre_fail(error, GENRE_ERR_READ, "%s: holds no sound", tail(file->path));
     /* MP3 lengths may be estimates; anything else that is short was cut off. */
     if (file->n_read < promised && (file->info.format & SF_FORMAT_TYPEMASK) != MPEG)
-        return genre_fail(error, GENRE_ERR_READ, "%s: cut off after %.1f of %.1f s", file->path,
-                          (double)file->n_read / file->info.samplerate,
+        return genre_fail(error, GENRE_ERR_READ, "%s: cut off after %.1f of %.1f s",
+                          tail(file->path), (double)file->n_read / file->info.samplerate,
                           (double)promised / file->info.samplerate);
     return GENRE_SUCCESS;
 }

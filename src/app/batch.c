@@ -1,0 +1,220 @@
+#include "app/batch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "app/cli.h"
+
+/* Text that waits its turn. */
+typedef struct {
+    char *text;
+    size_t n, room;
+} Text;
+
+typedef struct {
+    Text out, err;
+    bool finished;
+} Slot;
+
+struct GenreBatch {
+    size_t n;
+    GenreBatchWork work;
+    void *context;
+    GenreProgress *progress;
+    size_t window; /* jobs that may run ahead of the first unfinished one: bounds what waits */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;    /* `head` went on, or it is time to stop */
+    pthread_cond_t finished; /* a thread has ended */
+    size_t next, head;       /* first job not begun, first not finished */
+    int n_running;           /* threads */
+    Slot *slots;             /* (n) */
+    bool failed;
+    atomic_bool broken; /* standard output cannot be written */
+};
+
+static atomic_int signalled; /* signal handlers can reach nothing else */
+
+static void on_signal(int number) {
+    signalled = number;
+}
+
+bool genre_batch_stopping(const GenreBatch *batch) {
+    return signalled || batch->broken;
+}
+
+static void append(Text *text, const char *more) {
+    const size_t n = strlen(more);
+    if (text->n + n + 1 > text->room) {
+        const size_t room = 2 * text->room + n + 1;
+        char *larger = realloc(text->text, room);
+        if (!larger) {
+            genre_complain("out of memory");
+            exit(GENRE_EXIT_FAILED);
+        }
+        text->text = larger;
+        text->room = room;
+    }
+    memcpy(text->text + text->n, more, n + 1);
+    text->n += n;
+}
+
+static void write_out(GenreBatch *batch, const char *text) {
+    if (batch->broken)
+        return;
+    genre_progress_clear(batch->progress);
+    if (fputs(text, stdout) == EOF || fflush(stdout) != 0) {
+        batch->broken = true;
+        if (errno != EPIPE) /* a reader that has seen enough is no error to report */
+            genre_complain("cannot write the results: %s", strerror(errno));
+    }
+}
+
+static void write_err(GenreBatch *batch, const char *sentence) {
+    genre_progress_clear(batch->progress);
+    genre_complain("%s", sentence);
+}
+
+void genre_batch_print(GenreBatch *batch, size_t index, const char *line) {
+    pthread_mutex_lock(&batch->lock);
+    if (index == batch->head)
+        write_out(batch, line);
+    else
+        append(&batch->slots[index].out, line);
+    pthread_mutex_unlock(&batch->lock);
+}
+
+void genre_batch_complain(GenreBatch *batch, size_t index, const char *sentence) {
+    pthread_mutex_lock(&batch->lock);
+    batch->failed = true;
+    if (index == batch->head) {
+        write_err(batch, sentence);
+    } else {
+        append(&batch->slots[index].err, sentence);
+        append(&batch->slots[index].err, "\n");
+    }
+    pthread_mutex_unlock(&batch->lock);
+}
+
+/* What a job said while others were before it. */
+static void say_all(GenreBatch *batch, Slot *slot) {
+    if (slot->out.n)
+        write_out(batch, slot->out.text);
+    for (char *next = slot->err.text, *end; next && (end = strchr(next, '\n')); next = end + 1) {
+        *end = 0;
+        write_err(batch, next);
+    }
+    free(slot->out.text);
+    free(slot->err.text);
+    slot->out = slot->err = (Text){0};
+}
+
+static void finish(GenreBatch *batch, size_t index) {
+    batch->slots[index].finished = true;
+    while (batch->head < batch->n && batch->slots[batch->head].finished) {
+        batch->head++;
+        if (batch->head < batch->n)
+            say_all(batch, &batch->slots[batch->head]);
+    }
+    pthread_cond_broadcast(&batch->moved);
+}
+
+static void *run_thread(void *arg) {
+    GenreBatch *batch = arg;
+    pthread_mutex_lock(&batch->lock);
+    for (;;) {
+        while (batch->next < batch->n && batch->next >= batch->head + batch->window &&
+               !genre_batch_stopping(batch))
+            pthread_cond_wait(&batch->moved, &batch->lock);
+        if (batch->next >= batch->n || genre_batch_stopping(batch))
+            break;
+        const size_t index = batch->next++;
+        pthread_mutex_unlock(&batch->lock);
+        batch->work(batch, index, batch->context);
+        pthread_mutex_lock(&batch->lock);
+        /* A job cut short must not let later ones' results through as if it had none. */
+        if (genre_batch_stopping(batch))
+            break;
+        finish(batch, index);
+    }
+    batch->n_running--;
+    pthread_cond_broadcast(&batch->moved);
+    pthread_cond_signal(&batch->finished);
+    pthread_mutex_unlock(&batch->lock);
+    return NULL;
+}
+
+static void wait_for_threads(GenreBatch *batch) {
+    pthread_mutex_lock(&batch->lock);
+    while (batch->n_running > 0) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += 200000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&batch->finished, &batch->lock, &until);
+        if (genre_batch_stopping(batch))
+            pthread_cond_broadcast(&batch->moved); /* handlers cannot */
+        else if (batch->n_running > 0)
+            genre_progress_draw(batch->progress);
+    }
+    genre_progress_clear(batch->progress);
+    pthread_mutex_unlock(&batch->lock);
+}
+
+static void run_threads(GenreBatch *batch, int n_threads) {
+    pthread_t threads[n_threads];
+    int n = 0;
+    batch->n_running = n_threads;
+    for (; n < n_threads; n++)
+        if (pthread_create(&threads[n], NULL, run_thread, batch) != 0)
+            break;
+    pthread_mutex_lock(&batch->lock);
+    batch->n_running -= n_threads - n;
+    pthread_mutex_unlock(&batch->lock);
+    if (n == 0) { /* then this thread does it all */
+        batch->n_running = 1;
+        run_thread(batch);
+    }
+    wait_for_threads(batch);
+    for (int i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+}
+
+int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
+                    GenreProgress *progress) {
+    GenreBatch batch = {.n = n,
+                        .work = work,
+                        .context = context,
+                        .progress = progress,
+                        .window = 16 + 4 * (size_t)n_threads,
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .moved = PTHREAD_COND_INITIALIZER,
+                        .finished = PTHREAD_COND_INITIALIZER,
+                        .slots = calloc(n + 1, sizeof *batch.slots)};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    if (!batch.slots) {
+        genre_complain("out of memory");
+        return GENRE_EXIT_FAILED;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    run_threads(&batch, (size_t)n_threads < n ? n_threads : (int)n);
+    for (size_t i = 0; i < n; i++) {
+        free(batch.slots[i].out.text);
+        free(batch.slots[i].err.text);
+    }
+    free(batch.slots);
+    if (signalled) {
+        genre_complain("interrupted after %zu of %zu files", batch.head, n);
+        return 128 + signalled;
+    }
+    return batch.failed || batch.broken ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
+}

@@ -1,0 +1,32 @@
+/* Runs jobs on several threads and prints what they say in the order of the jobs, as if they had
+ * run one after the other. */
+#ifndef GENRE_APP_BATCH_H
+#define GENRE_APP_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "app/progress.h"
+
+typedef struct GenreBatch GenreBatch;
+
+/* Does job `index`. Any of the batch's threads. */
+typedef void (*GenreBatchWork)(GenreBatch *batch, size_t index, void *context);
+
+/* For a job: hands a whole line (newline included) to standard output, or a sentence to standard
+ * error, which makes the batch fail. What belongs to the first unfinished job appears at once, the
+ * rest waits its turn. */
+void genre_batch_print(GenreBatch *batch, size_t index, const char *line);
+void genre_batch_complain(GenreBatch *batch, size_t index, const char *sentence);
+
+/* For a job: true when it should return early, be it after Ctrl-C or because nobody reads the
+ * output any more. */
+bool genre_batch_stopping(const GenreBatch *batch);
+
+/* Runs all n jobs on n_threads and returns the exit status: 0, 1 where a job complained or output
+ * could not be written, 130 after Ctrl-C and 143 after SIGTERM (what was printed are whole lines).
+ * Ctrl-C a second time ends the program at once. */
+int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
+                    GenreProgress *progress);
+
+#endif

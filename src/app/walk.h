@@ -1,0 +1,36 @@
+/* A list of files to work on, from the paths that a user named. */
+#ifndef GENRE_APP_WALK_H
+#define GENRE_APP_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct {
+    char *path;
+    uint64_t n_bytes; /* 0 where it cannot be told */
+} GenrePath;
+
+typedef struct {
+    size_t n, room;
+    GenrePath *paths;
+    size_t n_bad; /* paths that gave nothing; each was complained about */
+    size_t n_folders, folders_room;
+    struct GenreFolderId {
+        dev_t device;
+        ino_t inode;
+    } * folders; /* every folder entered, so that a loop of symbolic links ends */
+} GenrePaths;
+
+/* Adds `path`. A folder stands for the sound files in it and below, told by their extensions, in
+ * byte order of their names; hidden ones are passed over. Anything else is added as it is, whether
+ * it exists or not: who opens it will say so. */
+void genre_paths_add(GenrePaths *paths, const char *path);
+
+/* Adds the paths that `list` holds, one a line; "-" is standard input. False after a complaint. */
+bool genre_paths_add_list(GenrePaths *paths, const char *list);
+
+void genre_paths_clear(GenrePaths *paths);
+
+#endif
