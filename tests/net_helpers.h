@@ -3,6 +3,7 @@
 #define GENRE_TESTS_NET_HELPERS_H
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "net/net.h"
