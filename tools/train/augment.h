@@ -1,0 +1,45 @@
+/* Random changes to log-mel frames that leave the genre alone, so that what tells the sources
+ * apart (level, colour, bandwidth, noise floor, speed) tells the network nothing.
+ *
+ * All work on an excerpt, (n, n_bands) in dB.
+ */
+#ifndef GENRE_TRAIN_AUGMENT_H
+#define GENRE_TRAIN_AUGMENT_H
+
+#include <jansson.h>
+
+#include "genrecast.h"
+#include "rng.h"
+
+typedef struct {
+    double gain_db;   /* the level moves by up to +- this */
+    double slope_db;  /* the highest band moves by up to +- this against the lowest */
+    double colour_db; /* deviation of a smooth random curve over the bands */
+    double contrast;  /* distances from the loudest value grow or shrink by up to this share */
+    double floor_low_db,
+        floor_high_db;                /* values are lifted to this far under the loudest; 0: off */
+    double low_pass;                  /* probability of cutting off the bands above a random one */
+    double stretch;                   /* speed changes by up to this share */
+    double shift_bands;               /* bands move up or down by up to this many */
+    int time_masks, time_mask_frames; /* stretches of time lose all contrast */
+    int band_masks, band_mask_bands;  /* and so do ranges of bands */
+    double mixup;                     /* probability of being mixed with another clip */
+} Augment;
+
+GenreStatus augment_read(Augment *augment, const json_t *json, GenreError *error);
+
+/* How many frames of the source n frames of an excerpt take, at a speed drawn from rng. */
+double augment_speed(const Augment *augment, GenreRng *rng);
+
+/* Fills x (n, n_bands) from `frames` (n_source, n_bands), starting at frame `start`, moved on by
+ * `speed` frames each, linearly interpolated; the last frame is held. */
+void augment_resample(const float *frames, int n_source, int n_bands, double start, double speed,
+                      float *x, int n);
+
+/* Applies all the rest to x (n, n_bands) in place. */
+void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int n_bands);
+
+/* x = power mean of x (share) and y (1 - share), both brought to the same loudest value. */
+void augment_mix(float *x, const float *y, double share, int n, int n_bands);
+
+#endif

@@ -1,0 +1,160 @@
+#include "batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "status.h"
+
+static int find_label(char *const *labels, int n_labels, const char *genre) {
+    for (int i = 0; i < n_labels; i++)
+        if (strcmp(labels[i], genre) == 0)
+            return i;
+    return -1;
+}
+
+/* Chance of each clip: its dataset's genre counts as n^(1 - balance) of its n clips. */
+static void set_chances(BatchSource *source, double balance) {
+    double sum = 0;
+    for (size_t i = 0; i < source->n; i++) {
+        const CacheEntry *entry = batch_clip_entry(&source->clips[i]);
+        size_t alike = 0;
+        for (size_t k = 0; k < source->n; k++) {
+            const CacheEntry *other = batch_clip_entry(&source->clips[k]);
+            alike += source->clips[k].label == source->clips[i].label &&
+                     strcmp(other->dataset, entry->dataset) == 0;
+        }
+        source->up_to[i] = sum += pow((double)alike, -balance);
+    }
+    for (size_t i = 0; i < source->n; i++)
+        source->up_to[i] /= sum;
+}
+
+GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
+                              char *const *labels, int n_labels, double balance,
+                              GenreError *error) {
+    *source = (BatchSource){.clips = calloc(cache->n + 1, sizeof *source->clips),
+                            .up_to = calloc(cache->n + 1, sizeof *source->up_to)};
+    if (!source->clips || !source->up_to) {
+        batch_source_clear(source);
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    }
+    const CacheEntry *before = NULL;
+    for (size_t i = 0; i < cache->n; i++) {
+        const CacheEntry *entry = &cache->entries[i];
+        const int label = find_label(labels, n_labels, entry->genre);
+        if (label < 0 || strcmp(entry->split, split) != 0)
+            continue;
+        /* A clip's two entries stand next to each other. */
+        const bool same = before && strcmp(before->id, entry->id) == 0 &&
+                          strcmp(before->dataset, entry->dataset) == 0;
+        BatchClip *clip = &source->clips[same ? source->n - 1 : source->n++];
+        clip->label = label;
+        *(entry->from_mel ? &clip->mel : &clip->audio) = entry;
+        before = entry;
+    }
+    if (source->n == 0) {
+        batch_source_clear(source);
+        return genre_fail(error, GENRE_ERR_FORMAT, "the split \"%s\" has no clip with a label",
+                          split);
+    }
+    set_chances(source, balance);
+    return GENRE_SUCCESS;
+}
+
+void batch_source_clear(BatchSource *source) {
+    free(source->clips);
+    free(source->up_to);
+    *source = (BatchSource){0};
+}
+
+const CacheEntry *batch_clip_entry(const BatchClip *clip) {
+    return clip->audio ? clip->audio : clip->mel;
+}
+
+GenreStatus batch_init(Batch *batch, int n_frames, int n_streams, int n_bands, int n_labels,
+                       GenreError *error) {
+    const size_t excerpt = (size_t)n_frames * n_bands;
+    *batch = (Batch){.n_frames = n_frames,
+                     .n_streams = n_streams,
+                     .n_bands = n_bands,
+                     .n_labels = n_labels,
+                     .x = calloc(excerpt * n_streams, sizeof(float)),
+                     .targets = calloc((size_t)n_streams * n_labels, sizeof(float)),
+                     .lengths = calloc((size_t)n_streams, sizeof(int)),
+                     .excerpt = calloc(2 * excerpt, sizeof(float))};
+    if (batch->x && batch->targets && batch->lengths && batch->excerpt)
+        return GENRE_SUCCESS;
+    batch_clear(batch);
+    return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+}
+
+void batch_clear(Batch *batch) {
+    free(batch->x);
+    free(batch->targets);
+    free(batch->lengths);
+    free(batch->excerpt);
+    *batch = (Batch){0};
+}
+
+static const BatchClip *draw_clip(const BatchSource *source, GenreRng *rng) {
+    const double at = genre_rng_uniform(rng);
+    size_t low = 0, high = source->n - 1;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (source->up_to[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return &source->clips[low];
+}
+
+/* A random clip's excerpt into `excerpt`; *length = frames before the clip ends. */
+static const BatchClip *draw_excerpt(const Batch *batch, const BatchSource *source,
+                                     const Recipe *recipe, GenreRng *rng, float *excerpt,
+                                     int *length) {
+    const BatchClip *clip = draw_clip(source, rng);
+    const bool by_mel = genre_rng_uniform(rng) < recipe->mel_share;
+    const CacheEntry *entry =
+        clip->mel && (by_mel || !clip->audio) ? clip->mel : batch_clip_entry(clip);
+    const double speed = augment_speed(&recipe->augment, rng);
+    const double spare = entry->n_frames - batch->n_frames * speed;
+    const double start = genre_rng_between(rng, 0, spare > 0 ? spare : 0);
+    const double whole = (entry->n_frames - start) / speed;
+    *length = whole < batch->n_frames ? (int)whole : batch->n_frames;
+    *length = *length < 1 ? 1 : *length;
+    augment_resample(entry->frames, entry->n_frames, batch->n_bands, start, speed, excerpt,
+                     batch->n_frames);
+    augment_apply(&recipe->augment, rng, excerpt, *length, batch->n_bands);
+    return clip;
+}
+
+void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, GenreRng *rng) {
+    float *first = batch->excerpt;
+    float *second = first + (size_t)batch->n_frames * batch->n_bands;
+    memset(batch->targets, 0, (size_t)batch->n_streams * batch->n_labels * sizeof(float));
+    for (int b = 0; b < batch->n_streams; b++) {
+        int length, other_length;
+        const BatchClip *clip = draw_excerpt(batch, source, recipe, rng, first, &length);
+        float *target = batch->targets + (size_t)b * batch->n_labels;
+        double share = 1;
+        if (genre_rng_uniform(rng) < recipe->augment.mixup) {
+            const BatchClip *other =
+                draw_excerpt(batch, source, recipe, rng, second, &other_length);
+            length = other_length < length ? other_length : length;
+            share = genre_rng_between(rng, 0.5, 1);
+            augment_mix(first, second, share, length, batch->n_bands);
+            target[other->label] += (float)(1 - share);
+        }
+        target[clip->label] += (float)share;
+        for (int i = 0; i < batch->n_labels; i++)
+            target[i] = target[i] * (float)(1 - recipe->label_smoothing) +
+                        (float)recipe->label_smoothing / (float)batch->n_labels;
+        batch->lengths[b] = length;
+        for (int t = 0; t < batch->n_frames; t++)
+            memcpy(batch->x + ((size_t)t * batch->n_streams + b) * batch->n_bands,
+                   first + (size_t)(t < length ? t : length - 1) * batch->n_bands,
+                   (size_t)batch->n_bands * sizeof(float));
+    }
+}

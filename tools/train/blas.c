@@ -1,0 +1,40 @@
+#include "blas.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void add_nt(int m, int n, int k, const float *a, const float *b, float *c) {
+    if (m > 0)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, 1, c, n);
+}
+
+static void add_nn(int m, int n, int k, const float *a, const float *b, float *c) {
+    if (m > 0)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, 1, c, n);
+}
+
+static void add_tn(int m, int n, int k, const float *a, const float *b, float *c) {
+    if (k > 0)
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, 1, c, n);
+}
+
+const GenreMath blas_math = {add_nt, add_nn, add_tn};
+
+void blas_prepare(char **argv) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && !getenv("OPENBLAS_CORETYPE")) {
+        setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 1);
+        execv("/proc/self/exe", argv); /* if that fails we are only slower */
+    }
+#else
+    (void)argv;
+#endif
+    /* Our own threads share out whole batches, which beats splitting small products. */
+    openblas_set_num_threads(1);
+}
+
+const char *blas_about(void) {
+    return openblas_get_config();
+}

@@ -1,0 +1,233 @@
+#include "cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/cli.h"
+#include "feature/feature.h"
+#include "frames.h"
+#include "progress.h"
+#include "status.h"
+
+static const char format_name[] = "genrecast-features";
+
+/* What the workers share. Each clip has two places: one for audio, one for mel frames. */
+typedef struct {
+    const Manifest *manifest;
+    const json_t *feature;
+    const MelFiles *mel;
+    int n_bands;
+    Frames *frames; /* (2 n) */
+    Progress progress;
+    size_t n_done;
+    pthread_mutex_t *lock;
+} Preparation;
+
+static void prepare_clip(void *context, int i) {
+    Preparation *p = context;
+    const Clip *clip = &p->manifest->clips[i];
+    Frames *frames = &p->frames[2 * (size_t)i];
+    GenreError error;
+    if (*clip->audio) {
+        char path[8192];
+        snprintf(path, sizeof path, "%s/%s", *clip->audio == '/' ? "" : p->manifest->folder,
+                 clip->audio);
+        if (frames_from_audio(&frames[0], path, p->feature, &error)) {
+            frames[0] = (Frames){0};
+            genre_complain("left out: %s", error.text);
+        }
+    }
+    if (clip->mel_row >= 0 && p->mel &&
+        frames_from_mel(&frames[1], p->mel, clip, p->n_bands, &error)) {
+        frames[1] = (Frames){0};
+        genre_complain("left out: %s", error.text);
+    }
+    pthread_mutex_lock(p->lock);
+    progress_show(&p->progress, (double)++p->n_done / (double)p->manifest->n, NULL);
+    pthread_mutex_unlock(p->lock);
+}
+
+static json_t *describe(const Clip *clip, const Frames *frames, bool from_mel) {
+    return json_pack("{ss ss ss ss ss sb si}", "id", clip->id, "dataset", clip->dataset, "genre",
+                     clip->genre, "artist", clip->artist, "split", clip->split, "from_mel",
+                     from_mel, "n_frames", frames->n);
+}
+
+static GenreStatus write_cache(const Preparation *p, const char *path, GenreError *error) {
+    const size_t n = 2 * p->manifest->n;
+    json_t *clips = json_array();
+    size_t n_frames = 0, row = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!p->frames[i].values)
+            continue;
+        json_t *clip = describe(&p->manifest->clips[i / 2], &p->frames[i], i % 2);
+        if (!clip)
+            return genre_fail(error, GENRE_ERR_FORMAT, "%s: its names are not UTF-8",
+                              p->manifest->clips[i / 2].id);
+        json_array_append_new(clips, clip);
+        n_frames += (size_t)p->frames[i].n;
+    }
+    if (n_frames == 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be read");
+    float *all = malloc(n_frames * (size_t)p->n_bands * sizeof *all);
+    if (!all)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        if (!p->frames[i].values)
+            continue;
+        const size_t size = (size_t)p->frames[i].n * p->n_bands;
+        memcpy(all + row, p->frames[i].values, size * sizeof *all);
+        row += size;
+    }
+    char *clips_text = json_dumps(clips, JSON_COMPACT);
+    char *feature_text = json_dumps(p->feature, JSON_COMPACT);
+    json_t *metadata =
+        json_pack("{ssssss}", "format", format_name, "feature", feature_text, "clips", clips_text);
+    const GenreTensorSource source = {.name = "frames",
+                                      .type = "F32",
+                                      .n_dims = 2,
+                                      .shape = {n_frames, (size_t)p->n_bands},
+                                      .data = all,
+                                      .n_bytes = row * sizeof *all};
+    const GenreStatus status = genre_safetensors_write(path, metadata, &source, 1, error);
+    json_decref(metadata);
+    json_decref(clips);
+    free(feature_text);
+    free(clips_text);
+    free(all);
+    return status;
+}
+
+GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool *pool,
+                          const char *cache_path, GenreError *error) {
+    Manifest manifest;
+    MelFiles *mel = NULL;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    GenreFeature *probe = genre_feature_new(feature, error);
+    if (!probe)
+        return GENRE_ERR_FORMAT;
+    const int n_bands = genre_feature_size(probe);
+    genre_feature_free(probe);
+    GenreStatus status = manifest_read(&manifest, manifest_path, error);
+    if (status)
+        return status;
+    bool any_mel = false;
+    for (size_t i = 0; i < manifest.n; i++)
+        any_mel |= manifest.clips[i].mel_row >= 0;
+    GenreError unfit;
+    if (any_mel && frames_fit_mel(feature, &unfit))
+        genre_complain("mel frames left out: %s", unfit.text);
+    else if (any_mel)
+        status = mel_files_open(&mel, &manifest, error);
+    if (!status) {
+        Preparation p = {.manifest = &manifest,
+                         .feature = feature,
+                         .mel = mel,
+                         .n_bands = n_bands,
+                         .frames = calloc(2 * manifest.n, sizeof(Frames)),
+                         .progress = progress_start("preparing"),
+                         .lock = &lock};
+        pool_run(pool, (int)manifest.n, prepare_clip, &p);
+        progress_clear(&p.progress);
+        status = write_cache(&p, cache_path, error);
+        for (size_t i = 0; i < 2 * manifest.n; i++)
+            free(p.frames[i].values);
+        free(p.frames);
+    }
+    mel_files_close(mel);
+    manifest_clear(&manifest);
+    return status;
+}
+
+static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, GenreError *error) {
+    GenreTensorView frames;
+    const GenreStatus status = genre_safetensors_tensor(file, "frames", &frames, error);
+    if (status)
+        return status;
+    if (strcmp(frames.type, "F32") != 0 || frames.n_dims != 2 || (uintptr_t)frames.data % 4 != 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "its frames are not F32 of (frames, bands)");
+    cache->n_bands = (int)frames.shape[1];
+    cache->n = json_array_size(cache->list);
+    cache->entries = calloc(cache->n + 1, sizeof *cache->entries);
+    if (!cache->entries)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t row = 0;
+    for (size_t i = 0; i < cache->n; i++) {
+        CacheEntry *entry = &cache->entries[i];
+        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss sb si}", "id", &entry->id,
+                        "dataset", &entry->dataset, "genre", &entry->genre, "artist",
+                        &entry->artist, "split", &entry->split, "from_mel", &entry->from_mel,
+                        "n_frames", &entry->n_frames) != 0 ||
+            entry->n_frames < 1 || row + (size_t)entry->n_frames > frames.shape[0])
+            return genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
+        entry->frames = (const float *)frames.data + row * frames.shape[1];
+        row += (size_t)entry->n_frames;
+    }
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus parse(Cache *cache, GenreError *error) {
+    GenreSafetensors file;
+    GenreStatus status = genre_safetensors_parse(&file, cache->bytes, cache->n_bytes, error);
+    if (status)
+        return status;
+    const char *format = genre_safetensors_metadata(&file, "format");
+    const char *feature = genre_safetensors_metadata(&file, "feature");
+    const char *clips = genre_safetensors_metadata(&file, "clips");
+    cache->feature = feature ? json_loads(feature, 0, NULL) : NULL;
+    cache->list = clips ? json_loads(clips, 0, NULL) : NULL;
+    if (!format || strcmp(format, format_name) != 0 || !cache->feature || !cache->list)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "it is not a feature cache");
+    else
+        status = read_entries(cache, &file, error);
+    genre_safetensors_clear(&file);
+    return status;
+}
+
+GenreStatus cache_open(Cache *cache, const char *path, GenreError *error) {
+    struct stat about;
+    GenreError inner;
+    *cache = (Cache){0};
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0 || about.st_size == 0) {
+        const int reason = fd < 0 ? errno : EINVAL;
+        if (fd >= 0)
+            close(fd);
+        return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(reason));
+    }
+    cache->n_bytes = (size_t)about.st_size;
+    cache->bytes = mmap(NULL, cache->n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (cache->bytes == MAP_FAILED) {
+        cache->bytes = NULL;
+        return genre_fail(error, GENRE_ERR_READ, "%s: %s", path, strerror(errno));
+    }
+    const GenreStatus status = parse(cache, &inner);
+    if (status) {
+        genre_fail(error, status, "%s: %s", path, inner.text);
+        cache_close(cache);
+    }
+    return status;
+}
+
+void cache_close(Cache *cache) {
+    if (cache->bytes)
+        munmap(cache->bytes, cache->n_bytes);
+    free(cache->entries);
+    json_decref(cache->feature);
+    json_decref(cache->list);
+    *cache = (Cache){0};
+}
+
+bool cache_is_one(const char *path) {
+    const size_t n = strlen(path);
+    static const char ending[] = ".safetensors";
+    return n >= sizeof ending && strcmp(path + n - sizeof ending + 1, ending) == 0;
+}

@@ -1,0 +1,10 @@
+/* The commands of genrecast-train; each takes the command line from its own name on and returns
+ * the exit code (app/app.h). */
+#ifndef GENRE_TRAIN_COMMANDS_H
+#define GENRE_TRAIN_COMMANDS_H
+
+int command_prepare(int argc, char **argv);
+int command_train(int argc, char **argv);
+int command_eval(int argc, char **argv);
+
+#endif

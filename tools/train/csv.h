@@ -1,0 +1,13 @@
+/* CSV as RFC 4180 describes it: quotes, doubled quotes, line breaks inside quotes. */
+#ifndef GENRE_TRAIN_CSV_H
+#define GENRE_TRAIN_CSV_H
+
+#include <stddef.h>
+
+enum { CSV_MAX_FIELDS = 64 };
+
+/* Splits the record at *cursor into fields, in place (the text is overwritten), and moves *cursor
+ * behind it. Returns the number of fields, 0 at the end, -1 for more than CSV_MAX_FIELDS. */
+int csv_record(char **cursor, char *fields[CSV_MAX_FIELDS]);
+
+#endif

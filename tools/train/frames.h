@@ -1,0 +1,36 @@
+/* One clip's feature frames, from audio or from ready-made mel frames. */
+#ifndef GENRE_TRAIN_FRAMES_H
+#define GENRE_TRAIN_FRAMES_H
+
+#include <jansson.h>
+
+#include "manifest.h"
+#include "model/safetensors.h"
+
+typedef struct {
+    int n; /* frames */
+    int n_bands;
+    float *values; /* (n, n_bands); free() */
+} Frames;
+
+/* Decodes and analyses a sound file with the product's own resampler and feature. */
+GenreStatus frames_from_audio(Frames *frames, const char *path, const json_t *feature,
+                              GenreError *error);
+
+/* The files of ready-made mel frames that a manifest names: mel/<dataset>.safetensors beside it,
+ * tensor "mel", U8 (clips, frames, bands), 0 = -80 dB and 255 = 0 dB under the clip's loudest. */
+typedef struct MelFiles MelFiles;
+
+/* Opens those that `manifest` refers to. */
+GenreStatus mel_files_open(MelFiles **files, const Manifest *manifest, GenreError *error);
+void mel_files_close(MelFiles *files);
+
+/* One clip's frames. Fails unless they have the bands of the model's feature (n_bands). */
+GenreStatus frames_from_mel(Frames *frames, const MelFiles *files, const Clip *clip, int n_bands,
+                            GenreError *error);
+
+/* Whether frames made by `feature` are of the kind that mel files hold: 128 log-mel bands up to
+ * 11025 Hz, about 77.5 ms apart. The error says what differs. */
+GenreStatus frames_fit_mel(const json_t *feature, GenreError *error);
+
+#endif

@@ -1,0 +1,30 @@
+/* The network's outputs for whole clips at once, many clips in parallel. */
+#ifndef GENRE_TRAIN_INFER_H
+#define GENRE_TRAIN_INFER_H
+
+#include "batch.h"
+#include "net/net.h"
+#include "pool.h"
+
+typedef struct {
+    size_t n;
+    int n_frames, n_labels;
+    int *labels;   /* (n) */
+    int *lengths;  /* (n) frames of each clip, at most n_frames */
+    float *logits; /* (n, n_frames, n_labels) */
+} Inference;
+
+/* Runs the first `max_frames` frames of every clip of `source`. */
+GenreStatus infer_clips(Inference *inference, const GenreNet *net, const BatchSource *source,
+                        int max_frames, Pool *pool, GenreError *error);
+void inference_clear(Inference *inference);
+
+static inline const float *inference_at(const Inference *inference, size_t clip, int frame) {
+    return inference->logits + (clip * inference->n_frames + (size_t)frame) * inference->n_labels;
+}
+
+/* Mean cross entropy and accuracy over all clips after each of n_times frame counts. */
+void inference_score(const Inference *inference, const int *times, int n_times, double *loss,
+                     double *accuracy_at_end);
+
+#endif

@@ -1,0 +1,178 @@
+#include "manifest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "csv.h"
+#include "model/safetensors.h"
+#include "status.h"
+
+enum { MAX_MANIFEST = 256 << 20 };
+
+/* Spreads clips over the splits by what must not be on both sides. */
+static const char *split_by_hash(const char *name) {
+    uint32_t hash = 2166136261u;
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    hash ^= hash >> 15; /* FNV's low bits alone are uneven for names that end in numbers */
+    return hash % 5 == 0 ? "valid" : "train";
+}
+
+static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) {
+    if ((manifest->n & (manifest->n - 1)) == 0) { /* room for a power of two */
+        const size_t room = manifest->n ? 2 * manifest->n : 1;
+        Clip *clips = realloc(manifest->clips, room * sizeof *clips);
+        if (!clips)
+            return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        manifest->clips = clips;
+    }
+    Clip *to = &manifest->clips[manifest->n++];
+    const char *unit = *clip->artist ? clip->artist : clip->id;
+    *to = (Clip){.id = strdup(clip->id),
+                 .dataset = strdup(clip->dataset),
+                 .genre = strdup(clip->genre),
+                 .artist = strdup(clip->artist),
+                 .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
+                 .audio = strdup(clip->audio),
+                 .mel_row = clip->mel_row};
+    if (!to->id || !to->dataset || !to->genre || !to->artist || !to->split || !to->audio)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    return GENRE_SUCCESS;
+}
+
+void manifest_clear(Manifest *manifest) {
+    for (size_t i = 0; i < manifest->n; i++) {
+        Clip *clip = &manifest->clips[i];
+        free(clip->id);
+        free(clip->dataset);
+        free(clip->genre);
+        free(clip->artist);
+        free(clip->split);
+        free(clip->audio);
+    }
+    free(manifest->clips);
+    free(manifest->folder);
+    *manifest = (Manifest){0};
+}
+
+enum { ID, DATASET, AUDIO, MEL_ROW, GENRE, ARTIST, SPLIT, N_COLUMNS };
+static const char *const column_names[N_COLUMNS] = {"id",    "dataset", "audio", "mel_row",
+                                                    "genre", "artist",  "split"};
+
+static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, GenreError *error) {
+    char *fields[CSV_MAX_FIELDS], *cursor = text;
+    int column[N_COLUMNS];
+    int n_fields = csv_record(&cursor, fields);
+    for (int c = 0; c < N_COLUMNS; c++) {
+        column[c] = -1;
+        for (int f = 0; f < n_fields; f++)
+            if (strcmp(fields[f], column_names[c]) == 0)
+                column[c] = f;
+    }
+    if (column[GENRE] < 0 || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "%s: needs a header line with \"genre\" and \"audio\" or \"mel_row\"",
+                          path);
+    for (int line = 2; (n_fields = csv_record(&cursor, fields)) != 0; line++) {
+        const char *value[N_COLUMNS];
+        char *end;
+        for (int c = 0; c < N_COLUMNS; c++)
+            value[c] = column[c] >= 0 && column[c] < n_fields ? fields[column[c]] : "";
+        const long row = strtol(value[MEL_ROW], &end, 10);
+        if (n_fields < 0 || *end || row < 0 || row > 1 << 30)
+            return genre_fail(error, GENRE_ERR_FORMAT, "%s: record %d is malformed", path, line);
+        Clip clip = {.id = (char *)(*value[ID] ? value[ID] : value[AUDIO]),
+                     .dataset = (char *)value[DATASET],
+                     .genre = (char *)value[GENRE],
+                     .artist = (char *)value[ARTIST],
+                     .split = (char *)value[SPLIT],
+                     .audio = (char *)value[AUDIO],
+                     .mel_row = *value[MEL_ROW] ? (int)row : -1};
+        if (!*clip.genre || (!*clip.audio && clip.mel_row < 0))
+            continue;
+        const GenreStatus status = add(manifest, &clip, error);
+        if (status)
+            return status;
+    }
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus read_csv(Manifest *manifest, const char *path, GenreError *error) {
+    size_t size;
+    char *copy = strdup(path);
+    char *bytes = genre_read_file(path, MAX_MANIFEST, &size, error);
+    char *text = bytes ? realloc(bytes, size + 1) : NULL;
+    GenreStatus status = GENRE_ERR_READ;
+    if (text && copy) {
+        text[size] = '\0';
+        manifest->folder = strdup(dirname(copy));
+        status = read_rows(manifest, path, text, error);
+    }
+    free(text);
+    free(copy);
+    return status;
+}
+
+static int visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static GenreStatus read_genre(Manifest *manifest, const char *genre, GenreError *error) {
+    char folder[4096];
+    struct dirent **entries;
+    GenreStatus status = GENRE_SUCCESS;
+    snprintf(folder, sizeof folder, "%s/%s", manifest->folder, genre);
+    const int n = scandir(folder, &entries, visible, alphasort);
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%.2000s/%.2000s", genre, entries[i]->d_name);
+        const Clip clip = {.id = path,
+                           .dataset = "",
+                           .genre = (char *)genre,
+                           .artist = "",
+                           .split = "",
+                           .audio = path,
+                           .mel_row = -1};
+        if (!status)
+            status = add(manifest, &clip, error);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return status;
+}
+
+static GenreStatus read_folder(Manifest *manifest, const char *path, GenreError *error) {
+    struct dirent **entries;
+    GenreStatus status = GENRE_SUCCESS;
+    manifest->folder = strdup(path);
+    const int n = scandir(path, &entries, visible, alphasort);
+    if (n < 0)
+        return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        if (!status)
+            status = read_genre(manifest, entries[i]->d_name, error);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error) {
+    struct stat about;
+    *manifest = (Manifest){0};
+    if (stat(path, &about) != 0)
+        return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+    GenreStatus status = S_ISDIR(about.st_mode) ? read_folder(manifest, path, error)
+                                                : read_csv(manifest, path, error);
+    if (!status && manifest->n == 0)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "%s: lists no clip with a genre", path);
+    if (status)
+        manifest_clear(manifest);
+    return status;
+}

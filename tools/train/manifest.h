@@ -1,0 +1,30 @@
+/* Lists of labelled clips: a CSV manifest, or a folder per genre.
+ *
+ * A manifest has a header line and at least the columns "genre" and one of "audio" and "mel_row";
+ * "id", "dataset", "artist" and "split" are used where they are there. Paths are relative to the
+ * manifest. A mel_row is a clip's index in the tensor "mel" of mel/<dataset>.safetensors.
+ */
+#ifndef GENRE_TRAIN_MANIFEST_H
+#define GENRE_TRAIN_MANIFEST_H
+
+#include "genrecast.h"
+
+typedef struct {
+    char *id, *dataset, *genre, *artist, *split; /* "" where not known */
+    char *audio;                                 /* path, "" = none */
+    int mel_row;                                 /* -1 = none */
+} Clip;
+
+typedef struct {
+    char *folder; /* that paths are relative to */
+    size_t n;
+    Clip *clips;
+} Manifest;
+
+/* Reads `path`, a CSV file or a folder with a folder per genre. Rows without a genre are left out.
+ * Where no split is given, every fifth artist (file, where the artist is not known) is "valid" and
+ * the rest "train", chosen by a hash of its name. */
+GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error);
+void manifest_clear(Manifest *manifest);
+
+#endif

@@ -1,0 +1,93 @@
+#include "recipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/safetensors.h"
+#include "options.h"
+#include "status.h"
+
+static GenreStatus read_times(Recipe *recipe, const json_t *times, GenreError *error) {
+    recipe->n_times = (int)json_array_size(times);
+    bool ok = recipe->n_times >= 1 && recipe->n_times <= RECIPE_MAX_TIMES;
+    for (int i = 0; ok && i < recipe->n_times; i++) {
+        recipe->loss_times_s[i] = json_number_value(json_array_get(times, (size_t)i));
+        ok = recipe->loss_times_s[i] > (i ? recipe->loss_times_s[i - 1] : 0);
+    }
+    return ok ? GENRE_SUCCESS
+              : genre_fail(error, GENRE_ERR_FORMAT,
+                           "\"loss_times_s\" is not a list of 1 to %d "
+                           "rising times",
+                           RECIPE_MAX_TIMES);
+}
+
+static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError *error) {
+    const struct {
+        const char *name;
+        double low, high, fallback;
+        double *value;
+    } numbers[] = {
+        {"crop_s", 1, 3600, 20, &recipe->crop_s},
+        {"learning_rate", 1e-7, 1, 2e-3, &recipe->learning_rate},
+        {"weight_decay", 0, 10, 0.01, &recipe->weight_decay},
+        {"clip_norm", 1e-3, 1e6, 1, &recipe->clip_norm},
+        {"warmup", 0, 1, 0.05, &recipe->warmup},
+        {"label_smoothing", 0, 0.9, 0, &recipe->label_smoothing},
+        {"weight_average", 0, 0.99999, 0.99, &recipe->weight_average},
+        {"balance", 0, 1, 0.5, &recipe->balance},
+        {"mel_share", 0, 1, 0.5, &recipe->mel_share},
+    };
+    GenreStatus status;
+    if ((status = genre_options_known(train, "\"train\"",
+                                      "batch epochs patience loss_times_s crop_s learning_rate "
+                                      "weight_decay clip_norm warmup label_smoothing "
+                                      "weight_average balance mel_share ",
+                                      error)) ||
+        (status = genre_option_int(train, "batch", 1, 4096, 32, &recipe->batch, error)) ||
+        (status = genre_option_int(train, "epochs", 1, 100000, 60, &recipe->epochs, error)) ||
+        (status = genre_option_int(train, "patience", 1, 100000, recipe->epochs, &recipe->patience,
+                                   error)))
+        return status;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if ((status = genre_option_real(train, numbers[i].name, numbers[i].low, numbers[i].high,
+                                        numbers[i].fallback, numbers[i].value, error)))
+            return status;
+    return read_times(recipe, json_object_get(train, "loss_times_s"), error);
+}
+
+GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
+    json_error_t json_error;
+    GenreError inner;
+    size_t size;
+    *recipe = (Recipe){0};
+    char *text = genre_read_file(path, 1 << 20, &size, error);
+    if (!text)
+        return GENRE_ERR_OPEN;
+    recipe->json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &json_error);
+    free(text);
+    if (!recipe->json)
+        return genre_fail(error, GENRE_ERR_FORMAT, "%s:%d: %s", path, json_error.line,
+                          json_error.text);
+    recipe->feature = json_object_get(recipe->json, "feature");
+    recipe->layers = json_object_get(recipe->json, "layers");
+    recipe->labels = json_object_get(recipe->json, "labels");
+    GenreStatus status = genre_options_known(
+        recipe->json, "a recipe", "name about feature layers labels train augment ", &inner);
+    if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
+        status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
+    if (!status)
+        status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
+    if (!status)
+        status = augment_read(&recipe->augment, json_object_get(recipe->json, "augment"), &inner);
+    if (status) {
+        genre_fail(error, status, "%s: %s", path, inner.text);
+        recipe_clear(recipe);
+    }
+    return status;
+}
+
+void recipe_clear(Recipe *recipe) {
+    json_decref(recipe->json);
+    *recipe = (Recipe){0};
+}

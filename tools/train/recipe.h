@@ -1,0 +1,35 @@
+/* What to train and how: a JSON file of a few lines. See models/README.md for each entry. */
+#ifndef GENRE_TRAIN_RECIPE_H
+#define GENRE_TRAIN_RECIPE_H
+
+#include <jansson.h>
+
+#include "augment.h"
+#include "genrecast.h"
+
+enum { RECIPE_MAX_TIMES = 64 };
+
+typedef struct {
+    json_t *json;    /* all of it */
+    json_t *feature; /* borrowed from json */
+    json_t *layers;
+    json_t *labels; /* NULL: those of the data, in alphabetical order */
+    int batch;      /* clips a step */
+    int epochs;     /* at most */
+    int patience;   /* epochs without a better validation loss before stopping */
+    double crop_s;  /* length of the excerpt that a clip gives to a batch */
+    double learning_rate, weight_decay, clip_norm;
+    double warmup;          /* share of all steps in which the rate rises linearly; then a cosine */
+    double label_smoothing; /* share of the target spread evenly over all labels */
+    double weight_average;  /* decay per step of the running mean of the weights */
+    double balance;         /* 0: each clip alike; 1: each dataset's genre alike */
+    double mel_share;       /* how often the mel frames of a clip that also has audio are taken */
+    int n_times;
+    double loss_times_s[RECIPE_MAX_TIMES]; /* rising; where in an excerpt the loss looks */
+    Augment augment;
+} Recipe;
+
+GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error);
+void recipe_clear(Recipe *recipe);
+
+#endif

@@ -1,0 +1,34 @@
+/* Training: random excerpts, back-propagation through time, early stopping, checkpoints.
+ *
+ * A step's batch is cut into shards of a fixed size whatever the number of threads, all random
+ * numbers come from (seed, step, shard), and the shards' gradients are added in order: the same
+ * seed gives the same model on any number of threads, interrupted or not.
+ */
+#ifndef GENRE_TRAIN_TRAINER_H
+#define GENRE_TRAIN_TRAINER_H
+
+#include <signal.h>
+
+#include "cache.h"
+#include "genrecast.h"
+#include "pool.h"
+#include "recipe.h"
+
+typedef struct {
+    const Recipe *recipe;
+    const Cache *cache;
+    Pool *pool;
+    uint64_t seed;
+    const char *train_split, *valid_split;
+    const char *checkpoint_path;        /* written after each epoch */
+    const char *log_path;               /* CSV, a line per epoch */
+    bool resume;                        /* go on from the checkpoint */
+    volatile sig_atomic_t *interrupted; /* nonzero: stop after this step */
+} TrainerSettings;
+
+/* Trains `model`, fresh from genre_model_new, to its best epoch and calibrates it. *summary (free
+ * with json_decref) tells how it went. GENRE_ERR_UNSUPPORTED with "interrupted" if it was. */
+GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, json_t **summary,
+                        GenreError *error);
+
+#endif
