@@ -117,8 +117,12 @@ static void smooth(GenreEstimator *estimator, const float *logits) {
     const double decayed = estimator->period_s / estimator->settings.smoothing_s;
     const double even = 1 / (double)estimator->n_heard;
     const float share = (float)(decayed >= 1 ? 1 : decayed > even ? decayed : even);
+    float total = 0;
     for (int i = 0; i < n; i++)
-        estimator->mean[i] += share * (p[i] / sum - estimator->mean[i]);
+        total += estimator->mean[i] += share * (p[i] / sum - estimator->mean[i]);
+    /* Without this the rounding of a million frames adds up to a sum that is visibly not 1. */
+    for (int i = 0; i < n; i++)
+        estimator->mean[i] /= total;
 }
 
 /* What would be answered if there were no hysteresis. */
