@@ -1,0 +1,375 @@
+/* From logits to an answer: every rule of the estimate, driven frame by frame. */
+#include "estimate/estimate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "run.h"
+
+static const double period_s = 0.05;
+
+enum { N_LABELS = 4 };
+
+static GenreModel model = {.n_labels = N_LABELS};
+
+typedef struct {
+    GenreEstimator e;
+    double time_s;
+} Stream;
+
+static Stream start(const GenreSettings *settings) {
+    Stream s = {.time_s = 0};
+    genre_estimator_init(&s.e, &model, period_s);
+    genre_estimator_configure(&s.e, settings);
+    genre_estimator_reset(&s.e);
+    return s;
+}
+
+static void check_consistent(const GenreEstimate *e) {
+    double sum = 0;
+    for (int i = 0; i < e->n_labels; i++) {
+        REQUIRE(e->scores[i] >= 0 && e->scores[i] <= 1, "score %d is %g", i, e->scores[i]);
+        sum += e->scores[i];
+    }
+    REQUIRE(fabs(sum - 1) < 1e-4, "the scores' sum is %g", sum);
+    REQUIRE(e->n_labels == N_LABELS, "%d labels", e->n_labels);
+    REQUIRE((e->genre >= 0) == (e->state == GENRE_STATE_MUSIC) && e->genre < N_LABELS,
+            "genre %d in state %d", e->genre, (int)e->state);
+    REQUIRE(e->confidence >= 0 && e->confidence <= 1, "confidence %g", e->confidence);
+    REQUIRE(e->held_s >= 0 && e->heard_s >= 0, "negative times");
+}
+
+/* One frame with these logits, as the classifier would do it. */
+static void push(Stream *s, const float *logits, float level_db) {
+    s->time_s += period_s;
+    const GenreFrameKind kind = genre_estimator_gate(&s->e, level_db);
+    genre_estimator_push(&s->e, kind == GENRE_FRAME_SILENT ? NULL : logits, level_db, s->time_s);
+    check_consistent(&s->e.latest);
+}
+
+/* `seconds` of sound that speaks for `label` with the given lead over all others. */
+static void hear(Stream *s, double seconds, int label, float lead) {
+    float logits[N_LABELS] = {0};
+    logits[label] = lead;
+    for (int i = 0; i < (int)lround(seconds / period_s); i++)
+        push(s, logits, -20);
+}
+
+static void hear_nothing(Stream *s, double seconds) {
+    const float logits[N_LABELS] = {0};
+    for (int i = 0; i < (int)lround(seconds / period_s); i++)
+        push(s, logits, -100);
+}
+
+static GenreSettings settings(void) {
+    GenreSettings s = genre_settings_default();
+    s.interval_s = 0.1f;
+    return s;
+}
+
+START_TEST(first_answer_comes_in_time) {
+    const GenreSettings set = genre_settings_default();
+    Stream s = start(&set);
+    hear(&s, 0.9, 2, 9);
+    ck_assert_uint_eq(s.e.latest.sequence, 0); /* nothing can be said yet, and nothing is */
+    hear(&s, 0.6, 2, 9);
+    ck_assert_uint_eq(s.e.latest.sequence, 1);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_MUSIC);
+    ck_assert_int_eq(s.e.latest.genre, 2);
+    ck_assert_double_le(s.e.latest.time_s, 1.5);
+}
+END_TEST
+
+START_TEST(first_answer_after_silence_comes_in_time) {
+    const GenreSettings set = settings();
+    Stream s = start(&set);
+    hear_nothing(&s, 3);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
+    hear(&s, 0.5, 1, 9);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    hear(&s, 0.9, 1, 9);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+}
+END_TEST
+
+START_TEST(smoothing_equals_the_formula) {
+    static const float smoothing_s[] = {0, 0.02f, 0.2f, 1, 5, INFINITY};
+    GenreSettings set = settings();
+    set.smoothing_s = smoothing_s[_i];
+    set.unknown_below = 0;
+    Stream s = start(&set);
+    double mean[N_LABELS] = {0};
+    for (int t = 1; t <= 200; t++) {
+        float logits[N_LABELS];
+        double p[N_LABELS], sum = 0;
+        for (int i = 0; i < N_LABELS; i++) {
+            logits[i] = 3 * sinf((float)(t * (i + 1)));
+            sum += p[i] = exp(logits[i]);
+        }
+        /* The plain mean until the exponential one's share is the larger. */
+        const double share = fmin(1, fmax(1.0 / t, period_s / smoothing_s[_i]));
+        for (int i = 0; i < N_LABELS; i++)
+            mean[i] += share * (p[i] / sum - mean[i]);
+        push(&s, logits, -20);
+        for (int i = 0; i < N_LABELS; i++)
+            REQUIRE(fabs(s.e.mean[i] - mean[i]) < 1e-5, "step %d, label %d: %g instead of %g", t, i,
+                    s.e.mean[i], mean[i]);
+    }
+    ck_assert_mem_eq(s.e.latest.scores, s.e.mean, sizeof(float) * N_LABELS);
+}
+END_TEST
+
+START_TEST(another_genre_must_lead_for_a_while) {
+    GenreSettings set = settings();
+    set.smoothing_s = 0;
+    set.hold_s = 1;
+    Stream s = start(&set);
+    hear(&s, 2, 0, 9);
+    ck_assert_int_eq(s.e.latest.genre, 0);
+    ck_assert_float_gt(s.e.latest.held_s, 0.9f);
+    for (int i = 0; i < 5; i++) { /* leads that do not last */
+        hear(&s, 0.8, 1, 9);
+        hear(&s, 0.1, 0, 9);
+        ck_assert_int_eq(s.e.latest.genre, 0);
+    }
+    for (int i = 0; i < 5; i++) { /* leads of different genres do not add up */
+        hear(&s, 0.6, 1, 9);
+        hear(&s, 0.6, 2, 9);
+        ck_assert_int_eq(s.e.latest.genre, 0);
+    }
+    hear(&s, 0.4, 0, 9);
+    hear(&s, 1.1, 3, 9);
+    ck_assert_int_eq(s.e.latest.genre, 3);
+    ck_assert_float_lt(s.e.latest.held_s, 0.3f);
+    set.hold_s = 0;
+    genre_estimator_configure(&s.e, &set);
+    hear(&s, 0.1, 1, 9);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+}
+END_TEST
+
+START_TEST(little_confidence_is_unknown) {
+    GenreSettings set = settings();
+    set.unknown_below = 0.6f;
+    Stream s = start(&set);
+    hear(&s, 2, 1, 1); /* e / (e + 3) = 0.475 */
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    ck_assert_float_eq_tol(s.e.latest.confidence, 0.4754f, 1e-3f);
+    set.unknown_below = 0.4f;
+    genre_estimator_configure(&s.e, &set);
+    hear(&s, 1.2, 1, 1);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    set.unknown_below = 1;
+    genre_estimator_configure(&s.e, &set);
+    hear(&s, 1.2, 1, 1);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+}
+END_TEST
+
+START_TEST(silence_is_no_genre) {
+    const GenreSettings set = settings();
+    Stream s = start(&set);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE); /* before anything came */
+    hear(&s, 3, 1, 9);
+    hear_nothing(&s, 0.3); /* a rest in the music */
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_MUSIC);
+    hear_nothing(&s, 0.3);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
+    ck_assert_int_eq(s.e.latest.genre, -1);
+    ck_assert_float_eq(s.e.latest.confidence, 0);
+    ck_assert_float_eq(s.e.latest.scores[1], 1.0f / N_LABELS);
+    /* After a short break the piece goes on ... */
+    hear(&s, 0.1, 1, 9);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    ck_assert_float_gt(s.e.latest.heard_s, 3);
+    /* ... after a long one another begins, of which nothing is known. */
+    hear_nothing(&s, 4);
+    hear(&s, 0.5, 2, 9);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    ck_assert_float_lt(s.e.latest.heard_s, 0.6f);
+    hear(&s, 0.8, 2, 9);
+    ck_assert_int_eq(s.e.latest.genre, 2);
+}
+END_TEST
+
+START_TEST(an_onset_is_told_once) {
+    const GenreSettings set = settings();
+    Stream s = start(&set);
+    hear_nothing(&s, 3);
+    ck_assert_int_eq(genre_estimator_gate(&s.e, -20), GENRE_FRAME_ONSET);
+    ck_assert_int_eq(genre_estimator_gate(&s.e, -20), GENRE_FRAME_SOUND);
+    for (int i = 0; i < 9; i++)
+        ck_assert_int_eq(genre_estimator_gate(&s.e, -100), GENRE_FRAME_SOUND);
+    ck_assert_int_eq(genre_estimator_gate(&s.e, -100), GENRE_FRAME_SILENT);
+    ck_assert_int_eq(genre_estimator_gate(&s.e, -20), GENRE_FRAME_SOUND);
+}
+END_TEST
+
+START_TEST(estimates_come_at_the_interval) {
+    GenreSettings set = settings();
+    set.interval_s = 2;
+    Stream s = start(&set);
+    hear(&s, 1.05, 1, 9);
+    const uint64_t first = s.e.latest.sequence;
+    const double first_s = s.e.latest.time_s;
+    hear(&s, 20, 1, 9);
+    ck_assert_uint_eq(s.e.latest.sequence, first + 10);
+    ck_assert_double_eq_tol(s.e.latest.time_s, first_s + 20, period_s);
+    hear(&s, 0.5, 1, 9);
+    hear_nothing(&s, 0.6); /* a change is told at once */
+    ck_assert_uint_eq(s.e.latest.sequence, first + 11);
+}
+END_TEST
+
+START_TEST(settings_are_clamped) {
+    const GenreSettings low = {-1, -1, -1, -1, -1000, -1}, high = {1e9f, 1e9f, 1e9f, 9, 9, 1e9f};
+    const GenreSettings none = {NAN, NAN, NAN, NAN, NAN, NAN}, d = genre_settings_default();
+    Stream s = start(&low);
+    ck_assert_float_eq(s.e.settings.interval_s, 0.1f);
+    ck_assert_float_eq(s.e.settings.smoothing_s, 0);
+    ck_assert_float_eq(s.e.settings.hold_s, 0);
+    ck_assert_float_eq(s.e.settings.unknown_below, 0);
+    ck_assert_float_eq(s.e.settings.silence_db, -120);
+    ck_assert_float_eq(s.e.settings.silence_s, 0);
+    genre_estimator_configure(&s.e, &high);
+    ck_assert_float_eq(s.e.settings.interval_s, 3600);
+    ck_assert_float_eq(s.e.settings.smoothing_s, 1e9f);
+    ck_assert_float_eq(s.e.settings.hold_s, 60);
+    ck_assert_float_eq(s.e.settings.unknown_below, 1);
+    ck_assert_float_eq(s.e.settings.silence_db, 0);
+    ck_assert_float_eq(s.e.settings.silence_s, 60);
+    genre_estimator_configure(&s.e, &none);
+    ck_assert_mem_eq(&s.e.settings, &d, sizeof d);
+    genre_estimator_configure(&s.e, NULL);
+    ck_assert_mem_eq(&s.e.settings, &d, sizeof d);
+}
+END_TEST
+
+START_TEST(overflowing_logits_say_nothing) {
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    const GenreSettings set = settings();
+    Stream s = start(&set);
+    for (int k = 0; k < 3; k++) {
+        float logits[N_LABELS] = {1, 2, 3, 4};
+        for (int i = 0; i < N_LABELS; i++) {
+            logits[i] = bad[k];
+            for (int t = 0; t < 50; t++)
+                push(&s, logits, -20); /* which checks that the scores hold */
+        }
+    }
+    float huge[N_LABELS] = {3e38f, -3e38f, 3e38f, 0};
+    for (int t = 0; t < 50; t++)
+        push(&s, huge, -20);
+    /* And it recovers. */
+    hear(&s, 60, 1, 9);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+}
+END_TEST
+
+START_TEST(finish_gives_a_last_estimate) {
+    const GenreSettings set = genre_settings_default();
+    Stream s = start(&set);
+    genre_estimator_finish(&s.e, 0); /* a stream without a sample */
+    ck_assert_uint_eq(s.e.latest.sequence, 1);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
+
+    s = start(&set);
+    hear(&s, 0.5, 1, 9); /* too short to tell */
+    genre_estimator_finish(&s.e, s.time_s);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    check_consistent(&s.e.latest);
+
+    s = start(&set);
+    hear(&s, 5, 1, 9);
+    genre_estimator_finish(&s.e, s.time_s);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    ck_assert_double_eq(s.e.latest.time_s, s.time_s);
+}
+END_TEST
+
+START_TEST(a_fade_out_does_not_hide_the_music) {
+    const GenreSettings set = genre_settings_default();
+    Stream s = start(&set);
+    hear(&s, 10, 3, 9);
+    hear_nothing(&s, 8);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
+    const uint64_t before = s.e.latest.sequence;
+    genre_estimator_finish(&s.e, s.time_s);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_MUSIC);
+    ck_assert_int_eq(s.e.latest.genre, 3);
+    ck_assert_uint_eq(s.e.latest.sequence, before + 1);
+    ck_assert_double_eq(s.e.latest.time_s, s.time_s);
+    genre_estimator_reset(&s.e); /* and is forgotten with the rest */
+    genre_estimator_finish(&s.e, 0);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
+}
+END_TEST
+
+START_TEST(calibration_is_interpolated) {
+    const GenreCalibration none = {0};
+    const GenreCalibration one = {1, {3}, {2}};
+    const GenreCalibration some = {3, {1, 3, 13}, {4, 2, 1}};
+    ck_assert_float_eq(genre_calibration_at(&none, 7), 1);
+    ck_assert_float_eq(genre_calibration_at(&one, 0), 2);
+    ck_assert_float_eq(genre_calibration_at(&one, 99), 2);
+    ck_assert_float_eq(genre_calibration_at(&some, 0), 4);
+    ck_assert_float_eq(genre_calibration_at(&some, 1), 4);
+    ck_assert_float_eq(genre_calibration_at(&some, 2), 3);
+    ck_assert_float_eq(genre_calibration_at(&some, 3), 2);
+    ck_assert_float_eq(genre_calibration_at(&some, 8), 1.5f);
+    ck_assert_float_eq(genre_calibration_at(&some, 13), 1);
+    ck_assert_float_eq(genre_calibration_at(&some, 1e9f), 1);
+}
+END_TEST
+
+START_TEST(calibration_divides_the_logits) {
+    GenreModel warm = model;
+    warm.calibration = (GenreCalibration){1, {0}, {2}};
+    GenreEstimator e;
+    const float logits[N_LABELS] = {4, 0, 0, 0};
+    genre_estimator_init(&e, &warm, period_s);
+    for (int t = 0; t < 40; t++) {
+        genre_estimator_gate(&e, -20);
+        genre_estimator_push(&e, logits, -20, t * period_s);
+    }
+    ck_assert_float_eq_tol(e.latest.scores[0], expf(2) / (expf(2) + 3), 1e-5f);
+}
+END_TEST
+
+START_TEST(a_day_long_stream_keeps_its_sum) {
+    GenreSettings set = settings();
+    set.smoothing_s = INFINITY;
+    Stream s = start(&set);
+    float logits[N_LABELS] = {0};
+    for (int t = 0; t < 1000000; t++) { /* 14 hours; push checks the sum */
+        logits[t % N_LABELS] = (float)(t % 7);
+        push(&s, logits, -20);
+    }
+}
+END_TEST
+
+START_TEST(states_have_names) {
+    ck_assert_str_eq(genre_state_name(GENRE_STATE_SILENCE), "silence");
+    ck_assert_str_eq(genre_state_name(GENRE_STATE_UNKNOWN), "unknown");
+    ck_assert_str_eq(genre_state_name(GENRE_STATE_MUSIC), "music");
+}
+END_TEST
+
+void add_tests(TCase *tests) {
+    tcase_add_test(tests, first_answer_comes_in_time);
+    tcase_add_test(tests, first_answer_after_silence_comes_in_time);
+    tcase_add_loop_test(tests, smoothing_equals_the_formula, 0, 6);
+    tcase_add_test(tests, another_genre_must_lead_for_a_while);
+    tcase_add_test(tests, little_confidence_is_unknown);
+    tcase_add_test(tests, silence_is_no_genre);
+    tcase_add_test(tests, an_onset_is_told_once);
+    tcase_add_test(tests, estimates_come_at_the_interval);
+    tcase_add_test(tests, settings_are_clamped);
+    tcase_add_test(tests, overflowing_logits_say_nothing);
+    tcase_add_test(tests, finish_gives_a_last_estimate);
+    tcase_add_test(tests, a_fade_out_does_not_hide_the_music);
+    tcase_add_test(tests, calibration_is_interpolated);
+    tcase_add_test(tests, calibration_divides_the_logits);
+    tcase_add_test(tests, a_day_long_stream_keeps_its_sum);
+    tcase_add_test(tests, states_have_names);
+}
