@@ -1,8 +1,257 @@
+/* `genrecast bench`: speed and memory on this machine. */
+#include "app/bench.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "app/app.h"
 #include "app/cli.h"
+#include "model/model.h"
+
+/* Rows are printed as they are measured, or gathered for JSON. */
+typedef struct {
+    json_t *json; /* NULL: print */
+    double budget_s;
+} Table;
+
+static void help(void) {
+    puts("Measures speed and memory on this machine, on one core. Times are processor time: the\n"
+         "median over 41 repeats, and the least.\n\n"
+         "usage: genrecast bench [OPTION]...\n\n"
+         "  --quick        a fifth of the time, less exact\n"
+         "  --json         one JSON object: name -> value, with units in the names\n"
+         "  --model FILE   another model than the compiled-in one\n"
+         "  --help         this text");
+}
+
+/* One figure. `key` is its name in JSON, `what` and `unit` go on the screen. A negative `second`:
+ * there is only one. */
+static void row(const Table *table, const char *key, const char *what, double value, double second,
+                const char *unit) {
+    if (table->json) {
+        json_object_set_new(table->json, key, json_real(value));
+        return;
+    }
+    const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+    printf("%-46s %9.*f", what, decimals, value);
+    if (second >= 0)
+        printf(" %9.*f", decimals, second);
+    else
+        printf(" %9s", "");
+    printf("  %s\n", unit);
+    fflush(stdout);
+}
+
+static void heading(const Table *table, const char *text) {
+    if (!table->json)
+        printf("\n%-46s %9s %9s\n", text, "median", "best");
+}
+
+static void timing_row(const Table *table, const char *key, const char *what, GenreTiming timing,
+                       double scale, const char *unit) {
+    row(table, key, what, timing.median_s * scale, timing.minimum_s * scale, unit);
+}
+
+static void bench_network(const Table *table, const GenreModel *model) {
+    static const int shapes[][2] = {{64, 64}, {64, 128}};
+    GenreTiming timing;
+    heading(table, "network, one step of one stream");
+    if (genre_bench_network(model, table->budget_s, &timing))
+        timing_row(table, "network_step_ns", "this model, all layers", timing, 1e9, "ns");
+    for (int i = 0; i < model->net->n_nodes; i++) {
+        const GenreLayer *layer = &model->net->nodes[i].layer;
+        char what[80], key[80];
+        if (strcmp(layer->kind->name, "lstm") != 0 ||
+            !genre_bench_lstm(layer->n_in, layer->n_out, table->budget_s, &timing))
+            continue;
+        snprintf(what, sizeof what, "its LSTM \"%s\", %d -> %d", layer->name, layer->n_in,
+                 layer->n_out);
+        snprintf(key, sizeof key, "lstm_%s_step_ns", layer->name);
+        timing_row(table, key, what, timing, 1e9, "ns");
+    }
+    for (int i = 0; i < 2; i++) {
+        char what[80], key[80];
+        if (!genre_bench_lstm(shapes[i][0], shapes[i][1], table->budget_s, &timing))
+            continue;
+        snprintf(what, sizeof what, "LSTM, %d -> %d", shapes[i][0], shapes[i][1]);
+        snprintf(key, sizeof key, "lstm_%d_%d_step_ns", shapes[i][0], shapes[i][1]);
+        timing_row(table, key, what, timing, 1e9, "ns");
+    }
+}
+
+static void bench_features(const Table *table, const GenreModel *model) {
+    enum { N_FFT = 1024, HOP = 512, BANDS = 64 };
+    GenreTiming ours, other;
+    heading(table, "features, one spectrum");
+    if (genre_bench_model_feature(model, table->budget_s, &ours))
+        timing_row(table, "model_feature_us", "this model's feature", ours, 1e6, "us");
+    if (genre_bench_fft(2048, table->budget_s, &ours))
+        timing_row(table, "fft_2048_us", "KissFFT alone, 2048 samples", ours, 1e6, "us");
+    if (genre_bench_fft(N_FFT, table->budget_s, &ours))
+        timing_row(table, "fft_1024_us", "KissFFT alone, 1024 samples", ours, 1e6, "us");
+    if (!genre_bench_logmel(22050, N_FFT, HOP, BANDS, table->budget_s, &ours))
+        return;
+    timing_row(table, "logmel_1024_us", "log-mel, FFT 1024, hop 512, 64 bands", ours, 1e6, "us");
+    if (genre_bench_aubio(22050, N_FFT, HOP, BANDS, table->budget_s, &other)) {
+        timing_row(table, "aubio_logmel_1024_us", "  the same by aubio", other, 1e6, "us");
+        row(table, "logmel_times_aubio", "  ours is faster", other.median_s / ours.median_s,
+            other.minimum_s / ours.minimum_s, "times");
+    } else if (!table->json) {
+        puts("  (aubio's library is not installed: no comparison)");
+    }
+}
+
+static void bench_pipe(const Table *table, const GenreModel *model) {
+    static const struct {
+        double rate_hz;
+        int n_channels;
+        const char *name, *what;
+    } streams[] = {{44100, 2, "44100_2", "44.1 kHz stereo"},
+                   {48000, 2, "48000_2", "48 kHz stereo"},
+                   {96000, 2, "96000_2", "96 kHz stereo"},
+                   {22050, 1, "22050_1", "22.05 kHz mono"}};
+    heading(table, "whole pipe, times real time");
+    for (int i = 0; i < 4; i++) {
+        GenreTiming all, resampler;
+        char what[80], key[80];
+        if (!genre_bench_pipe(model, streams[i].rate_hz, streams[i].n_channels, table->budget_s,
+                              &all) ||
+            !genre_bench_resampler(model, streams[i].rate_hz, streams[i].n_channels,
+                                   table->budget_s, &resampler))
+            continue;
+        const double share = 100 * resampler.median_s / all.median_s;
+        snprintf(what, sizeof what, "%s (%.0f %% of it mixing, resampling)", streams[i].what,
+                 share);
+        snprintf(key, sizeof key, "pipe_%s_times_real_time", streams[i].name);
+        row(table, key, what, 1 / all.median_s, 1 / all.minimum_s, "times");
+        snprintf(key, sizeof key, "resampler_%s_percent", streams[i].name);
+        if (table->json)
+            row(table, key, "", share, -1, "%");
+    }
+}
+
+static double now_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double resident_mb(void) {
+    long total = 0, resident = 0;
+    FILE *in = fopen("/proc/self/statm", "r");
+    const bool ok = in && fscanf(in, "%ld %ld", &total, &resident) == 2;
+    if (in)
+        fclose(in);
+    return ok ? (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6 : 0;
+}
+
+/* Measured first, while the process is as small as a program that only classifies. */
+typedef struct {
+    double load_ms, create_ms, resident_mb;
+    size_t instance_bytes;
+} Start;
+
+static GenreModel *bench_start(const char *model_path, Start *start) {
+    const double start_s = now_s();
+    GenreModel *model = genre_open_model(model_path);
+    const double loaded_s = now_s();
+    if (!model)
+        return NULL;
+    GenreClassifier *classifier = genre_classifier_new(model, 48000, 2, NULL, NULL);
+    const double created_s = now_s();
+    start->load_ms = 1e3 * (loaded_s - start_s);
+    start->create_ms = 1e3 * (created_s - loaded_s);
+    start->resident_mb = resident_mb();
+    genre_classifier_free(classifier);
+    start->instance_bytes = genre_classifier_bytes(model, 48000, 2);
+    return model;
+}
+
+static void print_start(const Table *table, const GenreModel *model, const Start *start) {
+    if (!table->json)
+        puts("\nmemory and start");
+    row(table, "model_kb", "model, weights in memory",
+        (double)(genre_model_n_weights(model) * sizeof(GenreReal)) / 1e3, -1, "kB");
+    if (start->instance_bytes)
+        row(table, "instance_kb", "classifier for 48 kHz stereo, beside the model",
+            (double)start->instance_bytes / 1e3, -1, "kB");
+    if (start->resident_mb > 0)
+        row(table, "resident_mb", "whole process, resident", start->resident_mb, -1, "MB");
+    row(table, "load_ms", "loading the model", start->load_ms, -1, "ms");
+    row(table, "create_ms", "making a classifier", start->create_ms, -1, "ms");
+}
+
+static void processor_name(char name[128]) {
+    char line[256];
+    FILE *in = fopen("/proc/cpuinfo", "r");
+    strcpy(name, "unknown processor");
+    while (in && fgets(line, sizeof line, in))
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
+            snprintf(name, 128, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
+                     strchr(line, ':') + 2);
+            break;
+        }
+    if (in)
+        fclose(in);
+}
 
 int genre_app_bench(int argc, char **argv) {
-    (void)argc, (void)argv;
-    genre_complain("not there yet");
-    return GENRE_EXIT_FAILED;
+    static const struct option known[] = {{"quick", no_argument, NULL, 'q'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"model", required_argument, NULL, 'm'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    Table table = {.budget_s = 0.5};
+    const char *model_path = NULL;
+    bool as_json = false;
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;)
+        switch (option) {
+        case 'q':
+            table.budget_s = 0.1;
+            break;
+        case 'j':
+            as_json = true;
+            break;
+        case 'm':
+            model_path = optarg;
+            break;
+        case 'h':
+            help();
+            return GENRE_EXIT_OK;
+        default:
+            return genre_usage_error("bench");
+        }
+    if (optind < argc) {
+        genre_complain("bench takes no \"%s\"", argv[optind]);
+        return genre_usage_error("bench");
+    }
+    Start start;
+    char processor[128];
+    GenreModel *model = bench_start(model_path, &start);
+    if (!model)
+        return GENRE_EXIT_FAILED;
+    processor_name(processor);
+    if (as_json) {
+        table.json = json_pack("{ssss}", "version", genre_version(), "processor", processor);
+    } else {
+        printf("genrecast %s on %s, one core\n", genre_version(), processor);
+    }
+    bench_network(&table, model);
+    bench_features(&table, model);
+    bench_pipe(&table, model);
+    print_start(&table, model, &start);
+    if (as_json) {
+        char *text = json_dumps(table.json, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        puts(text ? text : "");
+        free(text);
+        json_decref(table.json);
+    }
+    genre_model_free(model);
+    return GENRE_EXIT_OK;
 }
