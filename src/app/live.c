@@ -1,0 +1,354 @@
+/* `genrecast live`: from the capture process's ring through the classifier to all outputs, in one
+ * loop that never waits for anything but time. */
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "app/cli.h"
+#include "app/live_options.h"
+#include "app/live_output.h"
+#include "app/source.h"
+
+enum {
+    PERIOD_MS = 20,
+    MAX_CHANNELS = 64,
+    BLOCK_FLOATS = 8192, /* taken from the ring at a time */
+};
+
+/* Blocks are at most this long, so that none skips an estimate. */
+static const double block_s = 0.05;
+
+typedef struct {
+    GenreLiveOptions options;
+    GenreModel *model;
+    GenreClassifier *classifier; /* NULL: no sound yet, or none any more */
+    GenreSource *source;
+    GenreLiveOutput *output;
+    double opened_s;       /* when the program was ready, on now_s's clock */
+    double origin_s;       /* what the classifier calls 0, counted from then */
+    uint64_t n_frames;     /* that the classifier has had */
+    uint64_t sequence;     /* of the last estimate published */
+    double last_time_s;    /* its time by the classifier's count */
+    float last_held_s;     /* how long its answer had held */
+    uint64_t dropped_told; /* frames */
+    double overload_due_s; /* when it may be told again */
+    char input[200];
+    int exit_code;
+    bool done;
+} Live;
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static void catch_signals(void) {
+    /* Without SA_RESTART: a write that waits comes back. */
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static double now_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double time_s(const Live *live) {
+    return now_s() - live->opened_s;
+}
+
+static void fail(Live *live, const GenreError *error) {
+    genre_live_output_free(live->output); /* the screen would swallow the sentence */
+    live->output = NULL;
+    genre_complain("%s", error->text);
+    live->exit_code = GENRE_EXIT_FAILED;
+    live->done = true;
+}
+
+/* ---- Estimates ----------------------------------------------------------------------------- */
+
+static void publish(Live *live, int final) {
+    GenreEstimate estimate = *genre_classifier_estimate(live->classifier);
+    live->sequence = estimate.sequence;
+    live->last_time_s = estimate.time_s;
+    live->last_held_s = estimate.held_s;
+    estimate.time_s += live->origin_s;
+    genre_live_output_estimate(live->output, &estimate, genre_source_dropped(live->source),
+                               live->options.source.file ? final : -1);
+}
+
+/* Nothing is known while no sound comes: an old answer must not stay. */
+static void publish_nothing(Live *live) {
+    const int n = genre_model_n_labels(live->model);
+    GenreEstimate estimate = {.sequence = 1,
+                              .time_s = time_s(live),
+                              .state = GENRE_STATE_UNKNOWN,
+                              .genre = -1,
+                              .level_db = -120,
+                              .n_labels = n};
+    for (int i = 0; i < n; i++)
+        estimate.scores[i] = 1.0f / (float)n;
+    live->last_held_s = 0;
+    genre_live_output_estimate(live->output, &estimate, genre_source_dropped(live->source), -1);
+}
+
+static void push(Live *live, const float *samples, size_t n_frames) {
+    genre_classifier_push(live->classifier, samples, n_frames);
+    live->n_frames += n_frames;
+    if (genre_classifier_estimate(live->classifier)->sequence != live->sequence)
+        publish(live, 0);
+}
+
+/* Takes what has come in. */
+static void listen(Live *live) {
+    static float block[BLOCK_FLOATS];
+    const double rate_hz = genre_source_rate_hz(live->source);
+    const size_t room = BLOCK_FLOATS / (size_t)genre_source_n_channels(live->source);
+    const size_t most = rate_hz * block_s < (double)room ? (size_t)(rate_hz * block_s) : room;
+    for (size_t n; !stop && (n = genre_source_read(live->source, block, most)) > 0;)
+        push(live, block, n);
+}
+
+static void forget(Live *live) {
+    live->origin_s = time_s(live);
+    live->n_frames = 0;
+    live->sequence = 0;
+    live->last_time_s = 0;
+    live->last_held_s = 0;
+}
+
+/* ---- The source ---------------------------------------------------------------------------- */
+
+static void begin(Live *live, bool again) {
+    GenreError error;
+    genre_classifier_free(live->classifier);
+    live->classifier = genre_classifier_new(live->model, genre_source_rate_hz(live->source),
+                                            genre_source_n_channels(live->source),
+                                            &live->options.settings, &error);
+    if (!live->classifier) {
+        fail(live, &error);
+        return;
+    }
+    if (!again)
+        live->opened_s = now_s();
+    forget(live);
+    const int n_channels = genre_source_n_channels(live->source);
+    snprintf(live->input, sizeof live->input, "%s, %g Hz, %d channel%s",
+             genre_source_name(live->source), genre_source_rate_hz(live->source), n_channels,
+             n_channels == 1 ? "" : "s");
+    char sentence[300];
+    snprintf(sentence, sizeof sentence, "%s%s", again ? "the device is back: " : "listening to ",
+             live->input);
+    genre_live_output_status(live->output, again ? "device back" : "listening", sentence);
+    if (*genre_source_note(live->source))
+        genre_live_output_status(live->output, "other rate", genre_source_note(live->source));
+}
+
+static void lose(Live *live) {
+    const GenreError *error = genre_source_error(live->source);
+    if (!live->classifier) { /* there never was any sound */
+        fail(live, error);
+        return;
+    }
+    char sentence[300];
+    snprintf(sentence, sizeof sentence, "device lost, trying again every second: %.200s",
+             error->text);
+    genre_live_output_status(live->output, "device lost", sentence);
+    publish_nothing(live);
+}
+
+static void end(Live *live) {
+    const GenreError *error = genre_source_error(live->source);
+    genre_classifier_finish(live->classifier);
+    publish(live, 1);
+    live->done = true;
+    if (error->status != GENRE_SUCCESS)
+        fail(live, error);
+}
+
+static void look_after_source(Live *live, bool *sounds) {
+    switch (genre_source_service(live->source)) {
+    case GENRE_SOURCE_STARTED:
+        begin(live, live->classifier != NULL);
+        *sounds = true;
+        break;
+    case GENRE_SOURCE_LOST:
+        lose(live);
+        *sounds = false;
+        break;
+    case GENRE_SOURCE_ENDED:
+        end(live);
+        break;
+    case GENRE_SOURCE_SAME:
+        break;
+    }
+}
+
+static void look_for_overload(Live *live) {
+    const uint64_t dropped = genre_source_dropped(live->source);
+    if (dropped == live->dropped_told || now_s() < live->overload_due_s)
+        return;
+    char sentence[100];
+    snprintf(sentence, sizeof sentence, "overload: %llu frames dropped so far",
+             (unsigned long long)dropped);
+    genre_live_output_status(live->output, "overload", sentence);
+    live->dropped_told = dropped;
+    live->overload_due_s = now_s() + 5;
+}
+
+/* ---- Commands ------------------------------------------------------------------------------ */
+
+static void reset(Live *live) {
+    if (live->classifier)
+        genre_classifier_reset(live->classifier);
+    forget(live);
+    genre_live_output_status(live->output, "reset", "reset");
+}
+
+/* Anything but a regular file could make the reader wait, and we must not. */
+static GenreModel *load_model(const char *path, GenreError *error) {
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        snprintf(error->text, sizeof error->text, "%.200s: is not a file", path);
+        return NULL;
+    }
+    return genre_model_load(path, error);
+}
+
+static void change_model(Live *live, const char *path) {
+    GenreError error;
+    char sentence[400];
+    GenreModel *model = load_model(path, &error);
+    GenreClassifier *classifier = NULL;
+    if (model && live->classifier)
+        classifier = genre_classifier_new(model, genre_source_rate_hz(live->source),
+                                          genre_source_n_channels(live->source),
+                                          &live->options.settings, &error);
+    if (!model || (live->classifier && !classifier) ||
+        genre_live_output_set_model(live->output, model, &error) != GENRE_SUCCESS) {
+        genre_classifier_free(classifier);
+        genre_model_free(model);
+        snprintf(sentence, sizeof sentence, "model refused: %s", error.text);
+        genre_live_output_status(live->output, sentence, sentence);
+        return;
+    }
+    genre_classifier_free(live->classifier);
+    genre_model_free(live->model);
+    live->classifier = classifier;
+    live->model = model;
+    forget(live);
+    snprintf(sentence, sizeof sentence, "model changed: %.300s", path);
+    genre_live_output_status(live->output, "model changed", sentence);
+}
+
+static void obey(Live *live, const GenreOscCommand *command) {
+    GenreSettings *s = &live->options.settings;
+    const float number = (float)command->number;
+    switch (command->what) {
+    case GENRE_OSC_RESET:
+        reset(live);
+        return;
+    case GENRE_OSC_MODEL:
+        change_model(live, command->text);
+        return;
+    case GENRE_OSC_INTERVAL:
+        s->interval_s = number;
+        break;
+    case GENRE_OSC_SMOOTHING:
+        s->smoothing_s = number;
+        break;
+    case GENRE_OSC_HOLD:
+        s->hold_s = number;
+        break;
+    }
+    if (live->classifier)
+        genre_classifier_configure(live->classifier, s);
+}
+
+static void take_commands(Live *live) {
+    GenreOscCommand command;
+    for (int i = 0; i < 100; i++)
+        switch (genre_live_output_input(live->output, &command)) {
+        case GENRE_LIVE_GO_ON:
+            return;
+        case GENRE_LIVE_QUIT:
+            live->done = true;
+            return;
+        case GENRE_LIVE_COMMAND:
+            obey(live, &command);
+            break;
+        }
+}
+
+/* ---- The loop ------------------------------------------------------------------------------ */
+
+static void show_moment(Live *live, bool sounds) {
+    const double heard_s = sounds && live->n_frames
+                               ? (double)live->n_frames / genre_source_rate_hz(live->source)
+                               : live->last_time_s;
+    genre_live_output_moment(
+        live->output,
+        &(GenreLiveMoment){.time_s = time_s(live),
+                           .held_s = (double)live->last_held_s + heard_s - live->last_time_s,
+                           .level_db = sounds ? genre_classifier_level_db(live->classifier) : NAN,
+                           .input = live->input,
+                           .dropped = genre_source_dropped(live->source),
+                           .n_overflows = genre_source_n_overflows(live->source)});
+}
+
+static void run(Live *live) {
+    bool sounds = false;
+    live->opened_s = now_s();
+    while (!stop && !live->done) {
+        poll(NULL, 0, PERIOD_MS);
+        if (sounds)
+            listen(live);
+        look_after_source(live, &sounds);
+        if (live->done)
+            break;
+        look_for_overload(live);
+        take_commands(live);
+        show_moment(live, sounds);
+        if (genre_live_output_closed(live->output) ||
+            (live->classifier && time_s(live) >= live->options.duration_s))
+            break;
+    }
+}
+
+int genre_app_live(int argc, char **argv) {
+    Live live = {.exit_code = GENRE_EXIT_OK};
+    GenreError error;
+    int exit_code;
+    if (!genre_live_options_read(&live.options, argc, argv, &exit_code))
+        return exit_code;
+    live.model = genre_open_model(live.options.model);
+    if (!live.model)
+        return GENRE_EXIT_FAILED;
+    snprintf(live.input, sizeof live.input, "%s",
+             live.options.source.file ? live.options.source.file : "looking for the input ...");
+    catch_signals();
+    live.source = genre_source_new(&live.options.source, &error);
+    if (live.source)
+        live.output = genre_live_output_new(&live.options, live.model, &stop, &error);
+    if (live.output)
+        run(&live);
+    else
+        fail(&live, &error);
+    genre_live_output_free(live.output);
+    genre_source_free(live.source);
+    genre_classifier_free(live.classifier);
+    genre_model_free(live.model);
+    return live.exit_code;
+}
