@@ -1,0 +1,45 @@
+/* seeds FOLDER: writes small models of every layer kind as a start for the fuzzer. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/model.h"
+#include "net/net.h"
+
+static const char *const layers[] = {
+    "[{\"kind\": \"dense\", \"units\": 2}]",
+    "[{\"kind\": \"floor\"}, {\"kind\": \"dct\", \"coefficients\": 3}, {\"kind\": \"affine\"},"
+    " {\"kind\": \"delta\", \"reach\": 1, \"name\": \"d\"},"
+    " {\"kind\": \"lstm\", \"units\": 2, \"name\": \"l\"},"
+    " {\"kind\": \"stats\", \"input\": [\"d\", \"l\"], \"horizon\": 9}, {\"kind\": \"relu\"},"
+    " {\"kind\": \"dropout\", \"rate\": 0.5}, {\"kind\": \"dense\", \"units\": 2}]",
+    "[{\"kind\": \"norm\", \"prior\": 2}, {\"kind\": \"dense\", \"units\": 2}]",
+};
+
+int main(int argc, char **argv) {
+    if (argc != 2) {
+        fputs("usage: seeds FOLDER\n", stderr);
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        GenreError error;
+        char path[1000];
+        json_t *metadata = json_pack(
+            "{ss ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal",
+            "true", "layers", layers[i], "labels", "[\"a\", \"b\"]", "calibration",
+            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature",
+            "{\"kind\": \"logmel\", \"rate_hz\": 8000, \"n_fft\": 64, \"hop\": 64, \"bands\": 4,"
+            " \"mean_hops\": 4}");
+        GenreModel *model = genre_model_new(metadata, &error);
+        GenreRng rng = genre_rng(i, 0);
+        snprintf(path, sizeof path, "%s/%zu.safetensors", argv[1], i);
+        if (model)
+            genre_net_init(model->net, &rng);
+        if (!model || genre_model_save(model, NULL, path, &error)) {
+            fprintf(stderr, "seeds: %s\n", error.text);
+            return 1;
+        }
+        genre_model_free(model);
+        json_decref(metadata);
+    }
+    return 0;
+}
