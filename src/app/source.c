@@ -210,6 +210,7 @@ GenreSourceEvent genre_source_service(GenreSource *source) {
             return GENRE_SOURCE_SAME;
         source->error = stream->error;
         stop(source, true);
+        source->running = false;
         return GENRE_SOURCE_ENDED;
     }
     if (state == GENRE_STREAM_FAILED)
