@@ -4,6 +4,7 @@
 #include <speex/speex_resampler.h>
 #include <stdlib.h>
 
+#include "audio/polyphase.h"
 #include "status.h"
 
 /* Speex's scale is 0 to 10. 4 keeps the pass band flat to about 0.85 of the Nyquist frequency at a
@@ -16,8 +17,11 @@ enum { MAX_IN = 64 };
 
 static const float loudest = 1000.0f;
 
+/* At equal rates neither is there; at simple ratios the quick one; otherwise Speex, which takes
+ * any. */
 struct GenreResampler {
-    SpeexResamplerState *speex; /* NULL where the rates are equal */
+    GenrePolyphase *polyphase;
+    SpeexResamplerState *speex;
     int n_channels;
     float scale; /* 1 / n_channels */
 };
@@ -41,7 +45,16 @@ GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz,
     resampler->n_channels = n_channels;
     resampler->scale = 1.0f / (float)n_channels;
     const spx_uint32_t in = (spx_uint32_t)lround(in_hz), out = (spx_uint32_t)lround(out_hz);
-    if (in != out) {
+    if (in == out)
+        return resampler;
+    if (genre_polyphase_fits(in, out)) {
+        resampler->polyphase = genre_polyphase_new(in, out);
+        if (!resampler->polyphase) {
+            genre_resampler_free(resampler);
+            genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+            return NULL;
+        }
+    } else {
         int failed = 0;
         resampler->speex = speex_resampler_init(1, in, out, QUALITY, &failed);
         if (failed || !resampler->speex) {
@@ -58,12 +71,15 @@ GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz,
 void genre_resampler_free(GenreResampler *resampler) {
     if (!resampler)
         return;
+    genre_polyphase_free(resampler->polyphase);
     if (resampler->speex)
         speex_resampler_destroy(resampler->speex);
     free(resampler);
 }
 
 void genre_resampler_reset(GenreResampler *resampler) {
+    if (resampler->polyphase)
+        genre_polyphase_reset(resampler->polyphase);
     if (resampler->speex) {
         speex_resampler_reset_mem(resampler->speex);
         speex_resampler_skip_zeros(resampler->speex);
@@ -76,20 +92,48 @@ static float clean(float x) {
     return x > loudest ? loudest : x < -loudest ? -loudest : x;
 }
 
+/* Adds n samples that lie `stride` apart. Inlined for the usual strides, so that each becomes
+ * SIMD; the slow way is for blocks with a sample that is not one. */
+static inline void add_channel(float *restrict sum, const float *restrict in, size_t stride,
+                               size_t n) {
+    int n_bad = 0;
+    for (size_t i = 0; i < n; i++)
+        n_bad += !(fabsf(in[i * stride]) <= loudest);
+    for (size_t i = 0; !n_bad && i < n; i++)
+        sum[i] += in[i * stride];
+    for (size_t i = 0; n_bad && i < n; i++)
+        sum[i] += clean(in[i * stride]);
+}
+
+static void mix_channels(const GenreResampler *resampler, const float *const *channels,
+                         size_t stride, size_t n, float *mix) {
+    for (size_t i = 0; i < n; i++)
+        mix[i] = 0;
+    for (int c = 0; c < resampler->n_channels; c++)
+        if (stride == 1)
+            add_channel(mix, channels[c], 1, n);
+        else if (stride == 2)
+            add_channel(mix, channels[c], 2, n);
+        else
+            add_channel(mix, channels[c], stride, n);
+    for (size_t i = 0; i < n; i++)
+        mix[i] *= resampler->scale;
+}
+
 size_t genre_resampler_push(GenreResampler *resampler, const float *const *channels, size_t stride,
                             size_t n_frames, float *out, size_t *n_out) {
     float mono[MAX_IN];
-    float *const mix = resampler->speex ? mono : out;
     const size_t n = n_frames < MAX_IN ? n_frames : MAX_IN;
-    for (size_t i = 0; i < n; i++) {
-        float sum = 0;
-        for (int c = 0; c < resampler->n_channels; c++)
-            sum += clean(channels[c][i * stride]);
-        mix[i] = sum * resampler->scale;
-    }
-    *n_out = n;
-    if (!resampler->speex)
+    if (!resampler->speex && !resampler->polyphase) {
+        mix_channels(resampler, channels, stride, n, out);
+        *n_out = n;
         return n;
+    }
+    mix_channels(resampler, channels, stride, n, mono);
+    if (resampler->polyphase) {
+        *n_out = genre_polyphase_push(resampler->polyphase, mono, n, out);
+        return n;
+    }
     spx_uint32_t used = (spx_uint32_t)n, made = GENRE_RESAMPLE_MAX_OUT;
     speex_resampler_process_float(resampler->speex, 0, mono, &used, out, &made);
     *n_out = made;
@@ -97,5 +141,7 @@ size_t genre_resampler_push(GenreResampler *resampler, const float *const *chann
 }
 
 size_t genre_resampler_latency(const GenreResampler *resampler) {
+    if (resampler->polyphase)
+        return genre_polyphase_latency(resampler->polyphase);
     return resampler->speex ? (size_t)speex_resampler_get_input_latency(resampler->speex) : 0;
 }
