@@ -58,8 +58,7 @@ GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz,
         int failed = 0;
         resampler->speex = speex_resampler_init(1, in, out, QUALITY, &failed);
         if (failed || !resampler->speex) {
-            genre_fail(error, GENRE_ERR_NO_MEMORY, "cannot set up the resampler: %s",
-                       speex_resampler_strerror(failed));
+            genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
             genre_resampler_free(resampler);
             return NULL;
         }
