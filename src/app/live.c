@@ -214,7 +214,8 @@ static void reset(Live *live) {
     if (live->classifier)
         genre_classifier_reset(live->classifier);
     forget(live);
-    genre_live_output_status(live->output, "reset", "reset");
+    genre_live_output_forget(live->output);
+    genre_live_output_status(live->output, "reset", "all forgotten, listening afresh");
 }
 
 /* Anything but a regular file could make the reader wait, and we must not. */

@@ -154,6 +154,10 @@ static void tell(GenreLiveOutput *output, const char *sentence) {
         genre_complain("%s", sentence);
 }
 
+void genre_live_output_forget(GenreLiveOutput *output) {
+    output->latest.sequence = 0;
+}
+
 void genre_live_output_status(GenreLiveOutput *output, const char *word, const char *sentence) {
     if (output->osc)
         genre_osc_status(output->osc, word);

@@ -33,6 +33,9 @@ GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreMode
 void genre_live_output_estimate(GenreLiveOutput *output, const GenreEstimate *estimate,
                                 uint64_t dropped, int final);
 
+/* After a reset: the latest estimate holds no more. */
+void genre_live_output_forget(GenreLiveOutput *output);
+
 /* Something that happened: `word` for OSC ("device lost"), `sentence` for people. */
 void genre_live_output_status(GenreLiveOutput *output, const char *word, const char *sentence);
 

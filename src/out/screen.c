@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "out/bigtext.h"
 #include "out/text.h"
@@ -74,15 +75,27 @@ int genre_screen_key(GenreScreen *screen) {
 
 /* ---- Drawing ------------------------------------------------------------------------------- */
 
-/* Text at `row`, `column`, cut off at the right edge. `text` may come from anywhere. */
-static void put(int row, int column, const char *text) {
-    if (row < 0 || row >= LINES || column < 0 || column >= COLS)
+/* Text at `row`, from `column` to before `end`. `text` may come from anywhere. */
+static void put_within(int row, int column, int end, const char *text) {
+    enum { MOST = 512 };
+    wchar_t wide[MOST];
+    if (row < 0 || row >= LINES || column < 0 || column >= end)
         return;
     char *safe = genre_text_printable(text);
-    move(row, column);
-    if (safe)
-        addnstr(safe, -1);
+    size_t n = safe ? mbstowcs(wide, safe, MOST) : 0;
     free(safe);
+    if (n == (size_t)-1) /* not to be had in this locale */
+        return;
+    if (n == MOST)
+        n--;
+    wide[n] = L'\0';
+    while (n > 0 && wcswidth(wide, n) > end - column)
+        wide[--n] = L'\0';
+    mvaddwstr(row, column, wide);
+}
+
+static void put(int row, int column, const char *text) {
+    put_within(row, column, COLS, text);
 }
 
 static void put_right(int row, const char *text) {
@@ -119,7 +132,7 @@ static void draw_head(const GenreScreenView *v) {
     attron(A_BOLD);
     put(0, 1, "genrecast");
     attroff(A_BOLD);
-    put(0, 12, v->input);
+    put_within(0, 12, COLS - (int)strlen(clock) - 2, v->input);
     put_right(0, clock);
 }
 
@@ -217,8 +230,9 @@ static void draw_foot(const GenreScreenView *v, int row) {
     if (v->n_overflows)
         snprintf(text + n, sizeof text - (size_t)n, ", %llu losses in the sound system",
                  (unsigned long long)v->n_overflows);
-    put(row + 1, 2, text);
-    put_right(row + 1, "q quit   r reset");
+    static const char keys[] = "q quit   r reset";
+    put_right(row + 1, keys);
+    put_within(row + 1, 2, COLS - (int)sizeof keys - 1, text);
     const attr_t look = v->lost && v->input[0] ? A_BOLD | COLOR_PAIR(HOT) : (attr_t)A_DIM;
     attron(look);
     put(row + 2, 2, v->status);
