@@ -1,0 +1,175 @@
+/* Running out of memory: each allocation that loading a model and making a classifier takes is made
+ * to fail in turn. The call must fail with a sentence, and give back all that it had taken.
+ *
+ * The linker puts the __wrap_ functions in the place of the real ones (see meson.build) in our own
+ * code. The insides of KissFFT, Speex and jansson are not ours to test (jansson 2.14 itself crashes
+ * where its parser's buffer cannot grow), so of them the functions that allocate fail as a whole.
+ */
+#include <jansson.h>
+#include <kiss_fftr.h>
+#include <speex/speex_resampler.h>
+#include <stdlib.h>
+
+#include "model_helpers.h"
+
+extern const unsigned char genre_default_model_bytes[];
+extern const size_t genre_default_model_size;
+
+static long n_until_failure = -1; /* -1: nothing fails */
+static bool keeps_failing, has_failed;
+static long n_live; /* allocated and not yet freed */
+
+static bool fails_now(void) {
+    if (n_until_failure < 0)
+        return false;
+    if (n_until_failure > 0) {
+        n_until_failure--;
+        return false;
+    }
+    if (!keeps_failing)
+        n_until_failure = -1;
+    return has_failed = true;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+void __real_free(void *block);
+kiss_fftr_cfg __real_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
+SpeexResamplerState *__real_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
+                                                 spx_uint32_t out_hz, int quality, int *error);
+json_t *__real_json_loads(const char *text, size_t flags, json_error_t *error);
+json_t *__real_json_loadb(const char *text, size_t size, size_t flags, json_error_t *error);
+json_t *__real_json_deep_copy(const json_t *json);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+void __wrap_free(void *block);
+kiss_fftr_cfg __wrap_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
+SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
+                                                 spx_uint32_t out_hz, int quality, int *error);
+
+json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error);
+json_t *__wrap_json_loadb(const char *text, size_t size, size_t flags, json_error_t *error);
+json_t *__wrap_json_deep_copy(const json_t *json);
+
+static void *count(void *block) {
+    n_live += block != NULL;
+    return block;
+}
+
+void *__wrap_malloc(size_t size) {
+    return fails_now() ? NULL : count(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t n, size_t size) {
+    return fails_now() ? NULL : count(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+    if (fails_now())
+        return NULL;
+    n_live -= old != NULL;
+    return count(__real_realloc(old, size));
+}
+
+char *__wrap_strdup(const char *text) {
+    return fails_now() ? NULL : count(__real_strdup(text));
+}
+
+void __wrap_free(void *block) {
+    n_live -= block != NULL;
+    __real_free(block);
+}
+
+kiss_fftr_cfg __wrap_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size) {
+    /* count: it is freed with free(). */
+    return fails_now() ? NULL : count(__real_kiss_fftr_alloc(n, inverse, memory, size));
+}
+
+SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
+                                                 spx_uint32_t out_hz, int quality, int *error) {
+    if (!fails_now())
+        return __real_speex_resampler_init(n_channels, in_hz, out_hz, quality, error);
+    *error = RESAMPLER_ERR_ALLOC_FAILED;
+    return NULL;
+}
+
+json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error) {
+    *error = (json_error_t){0};
+    return fails_now() ? NULL : __real_json_loads(text, flags, error);
+}
+
+json_t *__wrap_json_loadb(const char *text, size_t size, size_t flags, json_error_t *error) {
+    *error = (json_error_t){0};
+    return fails_now() ? NULL : __real_json_loadb(text, size, flags, error);
+}
+
+json_t *__wrap_json_deep_copy(const json_t *json) {
+    return fails_now() ? NULL : __real_json_deep_copy(json);
+}
+
+static void *count_malloc(size_t size) {
+    return count(__real_malloc(size));
+}
+
+/* So that what jansson holds is counted, too. */
+static void count_in_jansson(void) {
+    json_set_alloc_funcs(count_malloc, __wrap_free);
+}
+
+/* Fails the k-th allocation of loading `bytes` and making a classifier at `rate_hz`; true where
+ * there was none left to fail. */
+static bool survive(const void *bytes, size_t size, double rate_hz, long k, bool all_after) {
+    const long before = n_live;
+    GenreError error = {0};
+    GenreClassifier *classifier = NULL;
+    n_until_failure = k;
+    keeps_failing = all_after;
+    has_failed = false;
+    GenreModel *model = genre_model_parse(bytes, size, &error);
+    if (model)
+        classifier = genre_classifier_new(model, rate_hz, 2, NULL, &error);
+    const bool all_done = !has_failed;
+    n_until_failure = -1;
+    REQUIRE(all_done == (classifier != NULL), "allocation %ld failed unnoticed", k);
+    if (!classifier) {
+        check_sentence(&error);
+        REQUIRE(error.status == GENRE_ERR_NO_MEMORY, "allocation %ld: \"%s\"", k, error.text);
+    }
+    genre_classifier_free(classifier);
+    genre_model_free(model);
+    REQUIRE(n_live == before, "allocation %ld: %ld blocks are lost", k, n_live - before);
+    return all_done;
+}
+
+static void survive_all(const void *bytes, size_t size, double rate_hz) {
+    for (int all_after = 0; all_after < 2; all_after++) {
+        long k = 0;
+        while (!survive(bytes, size, rate_hz, k, all_after))
+            k++;
+        ck_assert_int_gt(k, 20);
+    }
+}
+
+START_TEST(the_small_model) {
+    size_t size;
+    unsigned char *bytes = encode(small_header(), &size);
+    survive_all(bytes, size, 44100);
+    survive_all(bytes, size, 47999);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(the_default_model) {
+    survive_all(genre_default_model_bytes, genre_default_model_size, 48000);
+}
+END_TEST
+
+void add_tests(TCase *tests) {
+    tcase_add_unchecked_fixture(tests, count_in_jansson, NULL);
+    tcase_add_test(tests, the_small_model);
+    tcase_add_test(tests, the_default_model);
+}
