@@ -1,7 +1,7 @@
-/* Appends each dimension's slope over the last 2 "reach" + 1 steps, by linear regression (Furui
- * 1986), causally: the slope lags "reach" steps behind.
+/* Each dimension's slope over the last 2 "reach" + 1 steps, by linear regression (Furui 1986),
+ * causally: the slope lags "reach" steps behind.
  *
- *   y = [x_t | sum_k k (x_(t-r+k) - x_(t-r-k)) / (2 sum_k k^2)],   k = 1 ... r
+ *   y_t = sum_k k (x_(t-r+k) - x_(t-r-k)) / (2 sum_k k^2),   k = 1 ... r
  *
  * Before the first step the input is taken to have been what the first step is.
  * State: the last 2 r inputs, oldest first, then how many there have been (only 0 matters).
@@ -25,7 +25,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     if (!delta)
         return GENRE_ERR_NO_MEMORY;
     const GenreStatus status = genre_option_int(options, "reach", 1, 16, 2, &delta->reach, error);
-    layer->n_out = 2 * layer->n_in;
+    layer->n_out = layer->n_in;
     layer->n_state = past_steps(layer) * layer->n_in + 1;
     return status;
 }
@@ -46,13 +46,12 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
         for (int b = 0; b < run->n_streams; b++) {
             const size_t row = (size_t)t * run->n_streams + b;
             const GenreReal *now = x + row * n;
-            GenreReal *out = y + row * 2 * n, *slope = out + n;
+            GenreReal *slope = y + row * n;
             GenreReal *past = state + (size_t)b * layer->n_state, *seen = past + n_past * n;
             if (*seen == 0)
                 for (int p = 0; p < n_past; p++)
                     memcpy(past + p * n, now, (size_t)n * sizeof *now);
             *seen = 1;
-            memcpy(out, now, (size_t)n * sizeof *now);
             memset(slope, 0, (size_t)n * sizeof *slope);
             for (int age = 0; age <= n_past; age++) {
                 const GenreReal *then = age == 0 ? now : past + (n_past - age) * n;
@@ -72,13 +71,13 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     const int n = layer->n_in, n_past = past_steps(layer), reach = n_past / 2;
     for (int t = 0; dx && t < run->n_steps; t++)
         for (int b = 0; b < run->n_streams; b++) {
-            const GenreReal *dout = dy + ((size_t)t * run->n_streams + b) * 2 * n;
+            const GenreReal *dout = dy + ((size_t)t * run->n_streams + b) * n;
             for (int age = 0; age <= n_past; age++) {
                 const int then = t > age ? t - age : 0;
                 GenreReal *din = dx + ((size_t)then * run->n_streams + b) * n;
                 const GenreReal w = weight(reach, age);
                 for (int i = 0; i < n; i++)
-                    din[i] += w * dout[n + i] + (age == 0 ? dout[i] : 0);
+                    din[i] += w * dout[i];
             }
         }
 }
