@@ -1,0 +1,313 @@
+/* The trainer's parts: manifests, loss, optimiser, excerpts, augmentation. Whole trainings are run
+ * by train.sh. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "augment.h"
+#include "batch.h"
+#include "blas.h"
+#include "csv.h"
+#include "loss.h"
+#include "manifest.h"
+#include "optim.h"
+#include "run.h"
+
+START_TEST(csv_unquotes) {
+    char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";
+    char *cursor = text, *fields[CSV_MAX_FIELDS];
+    ck_assert_int_eq(csv_record(&cursor, fields), 3);
+    ck_assert_str_eq(fields[0], "a");
+    ck_assert_str_eq(fields[1], "b,\"c\"\n d");
+    ck_assert_str_eq(fields[2], "e");
+    ck_assert_int_eq(csv_record(&cursor, fields), 2);
+    ck_assert_str_eq(fields[0], "");
+    ck_assert_str_eq(fields[1], "");
+    ck_assert_int_eq(csv_record(&cursor, fields), 1);
+    ck_assert_str_eq(fields[0], "x");
+    ck_assert_int_eq(csv_record(&cursor, fields), 0);
+}
+END_TEST
+
+START_TEST(csv_survives_the_end) {
+    const char *const ends[] = {"\"open", "a,", "\"", "a,\"b\"\"", "\r\n\r\n"};
+    const int n[] = {1, 2, 1, 2, 0};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *text = strdup(ends[i]), *cursor = text, *fields[CSV_MAX_FIELDS];
+        ck_assert_int_eq(csv_record(&cursor, fields), n[i]);
+        ck_assert_int_eq(csv_record(&cursor, fields), 0);
+        free(text);
+    }
+}
+END_TEST
+
+static GenreStatus read_manifest(const char *text, Manifest *manifest, GenreError *error) {
+    char path[] = "/tmp/genrecast-manifest-XXXXXX";
+    const int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    const GenreStatus status = manifest_read(manifest, path, error);
+    remove(path);
+    return status;
+}
+
+START_TEST(manifest_reads_columns_by_name) {
+    Manifest manifest;
+    GenreError error;
+    ck_assert_int_eq(read_manifest("split,genre,mel_row,audio,id,dataset,artist\n"
+                                   "valid,jazz,,a.ogg,one,set,somebody\n"
+                                   "train,rock,7,,two,set,\n"
+                                   "train,,8,,three,set,\n",
+                                   &manifest, &error),
+                     GENRE_SUCCESS);
+    ck_assert_uint_eq(manifest.n, 2);
+    ck_assert_str_eq(manifest.clips[0].genre, "jazz");
+    ck_assert_str_eq(manifest.clips[0].split, "valid");
+    ck_assert_str_eq(manifest.clips[0].audio, "a.ogg");
+    ck_assert_int_eq(manifest.clips[0].mel_row, -1);
+    ck_assert_int_eq(manifest.clips[1].mel_row, 7);
+    manifest_clear(&manifest);
+}
+END_TEST
+
+START_TEST(manifest_splits_by_artist) {
+    Manifest manifest;
+    GenreError error;
+    char text[20000] = "audio,genre,artist\n";
+    for (int i = 0; i < 400; i++)
+        sprintf(text + strlen(text), "%d.wav,jazz,artist %d\n", i, i / 4);
+    ck_assert_int_eq(read_manifest(text, &manifest, &error), GENRE_SUCCESS);
+    int n_valid = 0;
+    for (size_t i = 0; i < manifest.n; i++) {
+        n_valid += strcmp(manifest.clips[i].split, "valid") == 0;
+        ck_assert_str_eq(manifest.clips[i].split, manifest.clips[i / 4 * 4].split);
+    }
+    ck_assert_int_ge(n_valid, 40);
+    ck_assert_int_le(n_valid, 130);
+    manifest_clear(&manifest);
+}
+END_TEST
+
+START_TEST(manifest_refuses_nonsense) {
+    const char *const bad[] = {"",
+                               "genre\njazz\n",
+                               "audio\nx.wav\n",
+                               "genre,audio\n",
+                               "genre,mel_row\njazz,minus one\n",
+                               "genre,mel_row\njazz,-3\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        Manifest manifest;
+        GenreError error = {0};
+        ck_assert_int_ne(read_manifest(bad[i], &manifest, &error), GENRE_SUCCESS);
+        ck_assert_ptr_null(strchr(error.text, '\n'));
+        ck_assert_uint_gt(strlen(error.text), 0);
+    }
+}
+END_TEST
+
+START_TEST(loss_gradient_is_right) {
+    float logits[4] = {0.5f, -1, 2, 0.25f}, d[4] = {0};
+    const float targets[4] = {0.7f, 0.1f, 0.1f, 0.1f};
+    loss_cross_entropy(logits, targets, 4, 2, d);
+    for (int i = 0; i < 4; i++) {
+        const float step = 1e-2f, kept = logits[i];
+        logits[i] = kept + step;
+        const double up = loss_cross_entropy(logits, targets, 4, 0, NULL);
+        logits[i] = kept - step;
+        const double down = loss_cross_entropy(logits, targets, 4, 0, NULL);
+        logits[i] = kept;
+        ck_assert_double_eq_tol(d[i], 2 * (up - down) / (2 * step), 1e-4);
+    }
+}
+END_TEST
+
+/* Two steps of AdamW, written out. */
+START_TEST(optim_follows_adamw) {
+    json_t *layers = json_loads("[{\"kind\": \"dense\", \"units\": 1}]", 0, NULL);
+    GenreError error;
+    GenreNet *net = genre_net_new(layers, 1, &error);
+    Optim optim;
+    const OptimSettings settings = {
+        .learning_rate = 0.1, .weight_decay = 0.5, .clip_norm = 1, .weight_average = 0.9};
+    const double gradients[2][2] = {{3, 4}, {-0.3, 0.1}};
+    double w[2] = {1, -2}, first[2] = {0}, second[2] = {0}, average[2] = {1, -2};
+    net->weights[0] = 1;
+    net->weights[1] = -2;
+    ck_assert_int_eq(optim_init(&optim, net, &error), GENRE_SUCCESS);
+    optim_start(&optim, net->weights);
+    for (int t = 1; t <= 2; t++) {
+        float gradient[2] = {(float)gradients[t - 1][0], (float)gradients[t - 1][1]};
+        const double norm = hypot(gradient[0], gradient[1]);
+        ck_assert_double_eq_tol(optim_step(&optim, &settings, net->weights, gradient), norm, 1e-6);
+        const double keep = fmin(0.9, (1.0 + t) / (10 + t));
+        for (int i = 0; i < 2; i++) {
+            const double g = gradients[t - 1][i] / fmax(norm, 1);
+            first[i] = 0.9 * first[i] + 0.1 * g;
+            second[i] = 0.999 * second[i] + 0.001 * g * g;
+            const double m = first[i] / (1 - pow(0.9, t)), v = second[i] / (1 - pow(0.999, t));
+            /* The weight decays, the bias does not. */
+            w[i] -= 0.1 * (m / (sqrt(v) + 1e-8) + (i == 0 ? 0.5 * w[i] : 0));
+            average[i] = keep * average[i] + (1 - keep) * w[i];
+            ck_assert_double_eq_tol(net->weights[i], w[i], 1e-5);
+            ck_assert_double_eq_tol(optim.average[i], average[i], 1e-5);
+        }
+    }
+    float broken[2] = {NAN, 1};
+    ck_assert(isnan(optim_step(&optim, &settings, net->weights, broken)));
+    ck_assert_double_eq_tol(net->weights[0], w[0], 1e-5);
+    optim_clear(&optim);
+    genre_net_free(net);
+    json_decref(layers);
+}
+END_TEST
+
+START_TEST(blas_agrees_with_portable) {
+    float a[7 * 5], b[7 * 5], c[2][49];
+    for (int i = 0; i < 35; i++) {
+        a[i] = sinf((float)i);
+        b[i] = cosf(3 * (float)i);
+    }
+    for (int kind = 0; kind < 3; kind++) {
+        for (int which = 0; which < 2; which++) {
+            const GenreMath *math = which ? &blas_math : &genre_math_portable;
+            for (int i = 0; i < 49; i++)
+                c[which][i] = (float)i;
+            if (kind == 0)
+                math->add_nt(7, 7, 5, a, b, c[which]);
+            else if (kind == 1)
+                math->add_nn(7, 7, 5, a, b, c[which]);
+            else
+                math->add_tn(7, 7, 5, a, b, c[which]);
+        }
+        for (int i = 0; i < 49; i++)
+            ck_assert_float_eq_tol(c[0][i], c[1][i], 1e-4f);
+    }
+}
+END_TEST
+
+enum { BANDS = 16, FRAMES = 40 };
+
+static void make_frames(float *frames, float base) {
+    for (int i = 0; i < FRAMES * BANDS; i++)
+        frames[i] = base - 30 + 20 * sinf(0.37f * (float)i + base);
+}
+
+START_TEST(no_augmentation_changes_nothing) {
+    const Augment none = {0};
+    GenreRng rng = genre_rng(1, 1);
+    float frames[FRAMES * BANDS], x[FRAMES * BANDS];
+    make_frames(frames, 0);
+    ck_assert_double_eq(augment_speed(&none, &rng), 1);
+    augment_resample(frames, FRAMES, BANDS, 0, 1, x, FRAMES);
+    augment_apply(&none, &rng, x, FRAMES, BANDS);
+    for (int i = 0; i < FRAMES * BANDS; i++)
+        ck_assert_float_eq_tol(x[i], frames[i], 1e-4f);
+}
+END_TEST
+
+START_TEST(augmentation_keeps_its_ranges) {
+    GenreError error;
+    Augment augment;
+    json_t *json =
+        json_loads("{\"gain_db\": 5, \"floor_low_db\": 20, \"floor_high_db\": 25}", 0, NULL);
+    ck_assert_int_eq(augment_read(&augment, json, &error), GENRE_SUCCESS);
+    json_decref(json);
+    GenreRng rng = genre_rng(1, 1);
+    for (int round = 0; round < 100; round++) {
+        float x[FRAMES * BANDS], low = 1e9f, high = -1e9f;
+        make_frames(x, 0);
+        augment_apply(&augment, &rng, x, FRAMES, BANDS);
+        for (int i = 0; i < FRAMES * BANDS; i++) {
+            low = fminf(low, x[i]);
+            high = fmaxf(high, x[i]);
+        }
+        ck_assert_float_ge(high, -15.1f);
+        ck_assert_float_le(high, -4.9f);
+        ck_assert_float_ge(high - low, 19.9f);
+        ck_assert_float_le(high - low, 25.1f);
+    }
+    json = json_loads("{\"gain\": 5}", 0, NULL);
+    ck_assert_int_ne(augment_read(&augment, json, &error), GENRE_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(error.text, "gain"));
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(mixing_is_a_power_mean) {
+    float x[2] = {-10, -60}, y[2] = {-60, -30};
+    augment_mix(x, y, 0.75, 1, 2); /* y is brought up by 20 dB */
+    ck_assert_float_eq_tol(x[0], 10 * log10f(0.75f * 0.1f + 0.25f * 1e-4f), 1e-3f);
+    ck_assert_float_eq_tol(x[1], 10 * log10f(0.75f * 1e-6f + 0.25f * 0.1f), 1e-3f);
+}
+END_TEST
+
+/* A cache of three clips: one as audio and mel, one as audio, one of another split. */
+static Cache make_cache(CacheEntry entries[4], const float *frames) {
+    const char *const ids[] = {"a", "a", "b", "c"}, *const genres[] = {"x", "x", "y", "y"};
+    for (int i = 0; i < 4; i++)
+        entries[i] = (CacheEntry){.id = ids[i],
+                                  .dataset = "set",
+                                  .genre = genres[i],
+                                  .split = i == 3 ? "valid" : "train",
+                                  .from_mel = i == 1,
+                                  .n_frames = i == 2 ? 10 : FRAMES,
+                                  .frames = frames};
+    return (Cache){.n_bands = BANDS, .n = 4, .entries = entries};
+}
+
+START_TEST(batches_are_drawn_as_asked) {
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    CacheEntry entries[4];
+    GenreError error;
+    BatchSource source;
+    Batch batch;
+    Recipe recipe = {.label_smoothing = 0.2, .mel_share = 0.5};
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_uint_eq(source.n, 2);
+    ck_assert_ptr_eq(source.clips[0].audio, &entries[0]);
+    ck_assert_ptr_eq(source.clips[0].mel, &entries[1]);
+    ck_assert_double_eq_tol(source.up_to[0], 0.5, 1e-12);
+    ck_assert_int_eq(batch_init(&batch, 20, 64, BANDS, 2, &error), 0);
+    GenreRng rng = genre_rng(5, 1);
+    batch_draw(&batch, &source, &recipe, &rng);
+    int n_x = 0;
+    for (int b = 0; b < 64; b++) {
+        const float *target = batch.targets + 2 * b;
+        const bool is_x = target[0] > 0.5f;
+        n_x += is_x;
+        ck_assert_float_eq_tol(target[is_x], 0.1f, 1e-6f);
+        ck_assert_float_eq_tol(target[is_x ? 0 : 1], 0.9f, 1e-6f);
+        ck_assert_int_eq(batch.lengths[b], is_x ? 20 : 10);
+        /* Behind the clip's end its last frame is held. */
+        for (int i = 0; !is_x && i < BANDS; i++)
+            ck_assert_float_eq_tol(batch.x[(19 * 64 + b) * BANDS + i], frames[9 * BANDS + i],
+                                   1e-4f);
+    }
+    ck_assert_int_ge(n_x, 16);
+    ck_assert_int_le(n_x, 48);
+    batch_clear(&batch);
+    batch_source_clear(&source);
+    ck_assert_int_ne(batch_source_init(&source, &cache, "test", labels, 2, 1, &error), 0);
+}
+END_TEST
+
+void add_tests(TCase *tests) {
+    tcase_add_test(tests, csv_unquotes);
+    tcase_add_test(tests, csv_survives_the_end);
+    tcase_add_test(tests, manifest_reads_columns_by_name);
+    tcase_add_test(tests, manifest_splits_by_artist);
+    tcase_add_test(tests, manifest_refuses_nonsense);
+    tcase_add_test(tests, loss_gradient_is_right);
+    tcase_add_test(tests, optim_follows_adamw);
+    tcase_add_test(tests, blas_agrees_with_portable);
+    tcase_add_test(tests, no_augmentation_changes_nothing);
+    tcase_add_test(tests, augmentation_keeps_its_ranges);
+    tcase_add_test(tests, mixing_is_a_power_mean);
+    tcase_add_test(tests, batches_are_drawn_as_asked);
+}

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Whole trainings on sound made here: train.sh TRAINER SYNTH
+#   a model learns to tell three kinds of sound apart; with shuffled labels it does not;
+#   killed and resumed, or on another number of threads, it comes out the same to the bit;
+#   clips that cannot be read are named and left out.
+set -euo pipefail
+trainer=$1 synth=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+
+styles="techno classical metal"
+echo "audio,genre,artist,split" > clips.csv
+echo "audio,genre,artist,split" > shuffled.csv
+i=0
+for seed in 1 2 3 4 5 6; do
+    split=train
+    [ $seed -le 4 ] || split=valid
+    for style in $styles; do
+        "$synth" $style $style$seed.wav --seconds 4 --rate 22050 --seed $seed
+        echo "$style$seed.wav,$style,$style $seed,$split" >> clips.csv
+        # Labels that have nothing to do with the sound: every kind gets each of them equally.
+        set -- $styles
+        shift $(((i + seed) % 3))
+        echo "$style$seed.wav,$1,$style $seed,$split" >> shuffled.csv
+        i=$((i + 1))
+    done
+done
+cat > recipe.json <<'EOF'
+{
+  "feature": {"kind": "logmel", "rate_hz": 22050, "n_fft": 1024, "hop": 855, "mean_hops": 2, "bands": 32},
+  "layers": [
+    {"kind": "floor"}, {"kind": "dct", "coefficients": 12}, {"kind": "affine", "name": "frame"},
+    {"kind": "delta", "name": "slope"},
+    {"kind": "lstm", "units": 8, "input": ["frame", "slope"], "name": "memory"},
+    {"kind": "stats", "input": ["frame", "memory"]}, {"kind": "dropout", "rate": 0.1},
+    {"kind": "dense", "units": 3}
+  ],
+  "train": {"batch": 24, "epochs": 25, "crop_s": 3, "loss_times_s": [1, 2, 3],
+            "learning_rate": 0.02, "weight_average": 0.5},
+  "augment": {"slope_db": 2, "colour_db": 1, "stretch": 0.05, "time_masks": 1, "time_mask_frames": 4}
+}
+EOF
+
+"$trainer" prepare clips.csv --recipe recipe.json -o clips.safetensors
+"$trainer" train recipe.json clips.safetensors -o one.safetensors --seed 3 -j 1 > report.txt 2> log.txt
+grep -q precision report.txt || fail "no report"
+[ ! -e one.safetensors.checkpoint ] || fail "the checkpoint of a finished run is left"
+"$trainer" eval one.safetensors clips.csv --split valid --json > eval.json
+[ "$(json eval.json "d['clips']")" = 6 ] || fail "eval scored $(json eval.json "d['clips']") clips"
+[ "$(json eval.json "d['accuracy']['30'] >= 0.99 and set(d['accuracy']) == {'3','5','10','30'}")" = True ] ||
+    fail "it has not learnt: $(cat eval.json)"
+echo "ok: learns three kinds of sound"
+
+# On labels without meaning the same training must stay near chance (1/3).
+"$trainer" train recipe.json shuffled.csv -o shuffled.safetensors --seed 3 > /dev/null 2> /dev/null
+"$trainer" eval shuffled.safetensors shuffled.csv --split valid --json > eval.json
+[ "$(json eval.json "d['accuracy']['30'] <= 0.67")" = True ] || fail "it learns shuffled labels"
+echo "ok: does not learn shuffled labels"
+
+"$trainer" train recipe.json clips.safetensors -o two.safetensors --seed 3 -j 2 > /dev/null 2> /dev/null
+cmp one.safetensors two.safetensors || fail "two threads make another model than one"
+"$trainer" train recipe.json clips.safetensors -o other.safetensors --seed 4 > /dev/null 2> /dev/null
+! cmp -s one.safetensors other.safetensors || fail "another seed makes the same model"
+echo "ok: the same seed gives the same model on any number of threads"
+
+# Killed once some epochs are done, then resumed; and interrupted as Ctrl-C does.
+for signal in KILL INT; do
+    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
+    pid=$!
+    for _ in $(seq 400); do
+        [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
+        sleep 0.01
+    done
+    kill -$signal $pid
+    code=0
+    wait $pid || code=$?
+    [ -e three.safetensors.checkpoint ] || fail "$signal left no checkpoint (exit $code): $(cat log.txt)"
+    [ $signal = KILL ] || [ $code = 130 ] || fail "Ctrl-C exits with $code"
+    code=0
+    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 2> log.txt || code=$?
+    { [ $code = 1 ] && grep -q -- --resume log.txt; } || fail "an unfinished run is passed over"
+    code=0
+    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 9 --resume 2> log.txt || code=$?
+    { [ $code = 1 ] && grep -q seed log.txt; } || fail "another run's checkpoint is taken"
+    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --resume > /dev/null 2> /dev/null
+    cmp one.safetensors three.safetensors || fail "after $signal the resumed run makes another model"
+done
+echo "ok: killed and resumed, the model is the same to the bit"
+
+# Bad clips are named and left out; the rest goes on.
+mkdir -p folder/techno folder/metal
+cp techno[1-5].wav folder/techno
+cp metal[1-5].wav folder/metal
+echo "not sound" > folder/metal/broken.wav
+: > folder/metal/empty.wav
+sed 's/"units": 3/"units": 2/; s/"epochs": 25/"epochs": 2/' recipe.json > two.json
+"$trainer" train two.json folder -o folder.safetensors > report.txt 2> log.txt
+grep -q 'left out: .*broken.wav' log.txt && grep -q 'left out: .*empty.wav: is empty' log.txt ||
+    fail "bad clips are not named: $(cat log.txt)"
+code=0
+"$trainer" eval folder.safetensors folder > /dev/null 2> log.txt || code=$?
+[ $code = 1 ] || fail "eval with clips left out exits with $code"
+echo "ok: bad clips are named and left out"
+
+# What makes no sense gets one sentence.
+expect() { # CODE PATTERN COMMAND...
+    local want=$1 pattern=$2 code=0
+    shift 2
+    "$@" > /dev/null 2> log.txt || code=$?
+    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
+    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
+    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
+}
+sed 's/"units": 3/"units": 4/' recipe.json > four.json
+sed 's/"kind": "lstm"/"kind": "gru"/' recipe.json > gru.json
+sed 's/"units": 8/"unit": 8/' recipe.json > unit.json
+expect 1 "4 outputs for 3 labels" "$trainer" train four.json clips.safetensors -o x.safetensors
+expect 1 'no kind "gru"' "$trainer" train gru.json clips.safetensors -o x.safetensors
+expect 1 'layer "memory"' "$trainer" train unit.json clips.safetensors -o x.safetensors
+expect 1 "missing.csv" "$trainer" train recipe.json missing.csv -o x.safetensors
+expect 1 "cannot be written" "$trainer" train recipe.json clips.safetensors -o /nowhere/x.safetensors
+expect 1 "no clip" "$trainer" train recipe.json clips.safetensors -o x.safetensors --train nothing
+expect 1 "not a usable model" "$trainer" eval clips.csv clips.csv
+expect 2 'no label "polka"' "$trainer" eval one.safetensors clips.csv --labels polka
+expect 2 "which command" "$trainer"
+expect 2 "needs RECIPE" "$trainer" train
+echo "ok: mistakes get a sentence"
