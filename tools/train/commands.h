@@ -6,5 +6,6 @@
 int command_prepare(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@ static const struct {
     {"prepare", command_prepare, "compute the features of labelled clips into a cache"},
     {"train", command_train, "train a model as a recipe says"},
     {"eval", command_eval, "score a model on labelled clips"},
+    {"bench", command_bench, "measure training speed on this machine"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -36,7 +37,7 @@ int main(int argc, char **argv) {
     blas_prepare(argv);
     genre_set_program("genrecast-train");
     if (argc < 2) {
-        genre_complain("which command? prepare, train or eval");
+        genre_complain("which command? prepare, train, eval or bench");
         return genre_usage_error("");
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
