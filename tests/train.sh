@@ -4,7 +4,7 @@
 #   killed and resumed, or on another number of threads, it comes out the same to the bit;
 #   clips that cannot be read are named and left out.
 set -euo pipefail
-trainer=$1 synth=$2
+trainer=$(realpath "$1") synth=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
