@@ -204,7 +204,10 @@ int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
         genre_complain("out of memory");
         return GENRE_EXIT_FAILED;
     }
-    sigaction(SIGINT, &action, NULL);
+    /* A shell that starts us in the background has Ctrl-C ignored: so it stays. */
+    struct sigaction before;
+    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     run_threads(&batch, (size_t)n_threads < n ? n_threads : (int)n);
     for (size_t i = 0; i < n; i++) {
