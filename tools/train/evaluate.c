@@ -151,6 +151,8 @@ static void judge(Evaluation *evaluation, const EvaluateClip *clips, const Answe
         }
         if (said >= 0)
             evaluation->confusion[clips[i].label][said]++;
+        else
+            evaluation->unheard[clips[i].label]++;
         judged[evaluation->n++] = (Judged){confidence, said == clips[i].label};
     }
     evaluation->calibration_error = calibration_error(judged, evaluation->n);
@@ -183,11 +185,11 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
     return status;
 }
 
-/* Precision, recall and F1 of one label; NaN where nothing was said or true. */
+/* Number of clips, precision, recall and F1 of one label; 0 where nothing was said or true. */
 static void per_class(const Evaluation *evaluation, int label, size_t *n, double *precision,
                       double *recall, double *f1) {
     size_t said = 0;
-    *n = 0;
+    *n = evaluation->unheard[label];
     for (int i = 0; i < GENRE_MAX_LABELS; i++) {
         *n += evaluation->confusion[label][i];
         said += evaluation->confusion[i][label];

@@ -26,6 +26,7 @@ typedef struct {
     size_t right[EVALUATE_N_TIMES];
     /* What was said after 30 s or at the clip's end: [truth][answer]. */
     size_t confusion[GENRE_MAX_LABELS][GENRE_MAX_LABELS];
+    size_t unheard[GENRE_MAX_LABELS]; /* clips in which nothing was loud enough to be heard */
     double calibration_error; /* ECE of the leading score after 30 s, 10 bins of equal mass */
 } Evaluation;
 
