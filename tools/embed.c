@@ -12,8 +12,9 @@ int main(int argc, char **argv) {
         return 1;
     }
     unsigned long n = 0;
-    fprintf(out, "#include <stddef.h>\nextern const unsigned char %s_bytes[];\n"
-                 "extern const size_t %s_size;\nconst unsigned char %s_bytes[] = {",
+    fprintf(out,
+            "#include <stddef.h>\nextern const unsigned char %s_bytes[];\n"
+            "extern const size_t %s_size;\nconst unsigned char %s_bytes[] = {",
             argv[2], argv[2], argv[2]);
     for (int byte; (byte = getc(in)) != EOF; n++)
         fprintf(out, "%s%d,", n % 24 ? "" : "\n", byte);

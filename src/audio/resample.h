@@ -10,8 +10,7 @@ typedef struct GenreResampler GenreResampler;
 enum { GENRE_RESAMPLE_MAX_OUT = 512 };
 
 /* From `in_hz` (8000 to 192000) and `n_channels` (1 to 64) to mono at `out_hz`. [set-up] */
-GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz,
-                                    GenreError *error);
+GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz, GenreError *error);
 void genre_resampler_free(GenreResampler *resampler);
 void genre_resampler_reset(GenreResampler *resampler); /* [real time] */
 

@@ -190,9 +190,8 @@ void genre_estimator_push(GenreEstimator *estimator, const float *logits, float 
     /* Before anything can be said there is nothing to publish: the first estimate is the first
      * answer, or that it is silent. */
     const bool nothing_yet = estimator->latest.sequence == 0;
-    const bool too_early =
-        nothing_yet && !estimator->silent &&
-        (double)estimator->n_heard * estimator->period_s < first_answer_s;
+    const bool too_early = nothing_yet && !estimator->silent &&
+                           (double)estimator->n_heard * estimator->period_s < first_answer_s;
     /* Half a frame of tolerance: else an interval of 2 s would turn into 2 s and a frame. */
     const bool due = ((double)estimator->n_since_last + 0.5) * estimator->period_s >=
                      estimator->settings.interval_s;

@@ -26,8 +26,7 @@ typedef struct {
     const char *options; /* names of the options of its own, with blanks between them */
     /* Makes the kind's own data from its options and says how many values a frame has.
      * NULL on failure. */
-    void *(*new)(const GenreFeatureSpec *spec, const json_t *options, int *size,
-                 GenreError *error);
+    void *(*new)(const GenreFeatureSpec *spec, const json_t *options, int *size, GenreError *error);
     void (*free)(void *self);
     void (*reset)(void *self); /* NULL where spectra are independent of each other */
     /* One power spectrum (n_fft / 2 + 1) to one row of values (size). Real time. */

@@ -8,9 +8,9 @@
 #include "status.h"
 
 static const GenreLayerKind *const kinds[] = {
-    &genre_layer_affine, &genre_layer_dct,  &genre_layer_delta, &genre_layer_dense,
-    &genre_layer_dropout, &genre_layer_floor, &genre_layer_lstm, &genre_layer_norm,
-    &genre_layer_relu,   &genre_layer_stats,
+    &genre_layer_affine,  &genre_layer_dct,   &genre_layer_delta, &genre_layer_dense,
+    &genre_layer_dropout, &genre_layer_floor, &genre_layer_lstm,  &genre_layer_norm,
+    &genre_layer_relu,    &genre_layer_stats,
 };
 
 /* Bounds what a hostile model can make us allocate. */
@@ -261,8 +261,8 @@ static int width(const GenreNet *net, int from) {
 }
 
 /* Joins a node's inputs, each (rows, its width), end to end into `joined` (rows, n_in). */
-static void join_inputs(const GenreNet *net, const GenreNode *node, size_t rows,
-                        const GenreReal *x, GenreReal *const *y, GenreReal *joined) {
+static void join_inputs(const GenreNet *net, const GenreNode *node, size_t rows, const GenreReal *x,
+                        GenreReal *const *y, GenreReal *joined) {
     for (int i = 0; i < node->n_inputs; i++) {
         const int n = width(net, node->inputs[i]);
         const GenreReal *part = node->inputs[i] < 0 ? x : y[node->inputs[i]];
@@ -291,8 +291,8 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
         const GenreNode *node = &net->nodes[i];
         if (node->n_inputs > 1)
             join_inputs(net, node, rows, x, tape->y, tape->x[i]);
-        node->layer.kind->forward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i],
-                                  state, tape->cache[i]);
+        node->layer.kind->forward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i], state,
+                                  tape->cache[i]);
         state += (size_t)node->layer.n_state * run->n_streams;
     }
     return tape->y[net->n_nodes - 1];

@@ -21,7 +21,7 @@ typedef struct {
     GenreLayer layer;
     int n_inputs;
     int inputs[GENRE_MAX_INPUTS]; /* layer indices, -1 = the network's own input */
-    bool carries_gradient; /* a layer with trained weights feeds this one, so dx is wanted */
+    bool carries_gradient;        /* a layer with trained weights feeds this one, so dx is wanted */
 } GenreNode;
 
 typedef struct {

@@ -15,8 +15,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     layer->n_out = layer->n_in;
     layer->n_state = genre_moments_n_state(layer->n_in);
     layer->n_cache = 2 * layer->n_in; /* d | 1 / deviation */
-    return layer->data ? genre_moments_configure(layer->data, options, error)
-                       : GENRE_ERR_NO_MEMORY;
+    return layer->data ? genre_moments_configure(layer->data, options, error) : GENRE_ERR_NO_MEMORY;
 }
 
 static void reset(const GenreLayer *layer, GenreReal *state) {

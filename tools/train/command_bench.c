@@ -77,21 +77,20 @@ static double time_ours(Shape shape) {
 }
 
 /* Prints a time for each shape given, or nothing. */
-static const char torch_script[] =
-    "import sys, time, torch\n"
-    "torch.set_num_threads(1)\n"
-    "steps, streams, n_in, units = map(int, sys.argv[1:])\n"
-    "lstm = torch.nn.LSTM(n_in, units)\n"
-    "x = torch.randn(steps, streams, n_in, requires_grad=True)\n"
-    "dy = torch.randn(steps, streams, units)\n"
-    "times = []\n"
-    "for _ in range(8):\n"
-    "    start = time.process_time()\n"
-    "    for _ in range(3):\n"
-    "        lstm.zero_grad(); x.grad = None\n"
-    "        lstm(x)[0].backward(dy)\n"
-    "    times.append((time.process_time() - start) * 1e3 / 3)\n"
-    "print(sorted(times[1:])[3], torch.__version__)\n";
+static const char torch_script[] = "import sys, time, torch\n"
+                                   "torch.set_num_threads(1)\n"
+                                   "steps, streams, n_in, units = map(int, sys.argv[1:])\n"
+                                   "lstm = torch.nn.LSTM(n_in, units)\n"
+                                   "x = torch.randn(steps, streams, n_in, requires_grad=True)\n"
+                                   "dy = torch.randn(steps, streams, units)\n"
+                                   "times = []\n"
+                                   "for _ in range(8):\n"
+                                   "    start = time.process_time()\n"
+                                   "    for _ in range(3):\n"
+                                   "        lstm.zero_grad(); x.grad = None\n"
+                                   "        lstm(x)[0].backward(dy)\n"
+                                   "    times.append((time.process_time() - start) * 1e3 / 3)\n"
+                                   "print(sorted(times[1:])[3], torch.__version__)\n";
 
 /* Median time in ms, 0 where there is no PyTorch; `version` (32) tells which. */
 static double time_torch(Shape shape, char *version) {
