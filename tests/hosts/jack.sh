@@ -1,0 +1,65 @@
+# Sourced by the tests that need a JACK server: a server of their own with the dummy driver, on
+# which nothing is heard and everything arrives to the bit. Ends them with 77 where there is none.
+
+for tool in jackd jack_lsp sndfile-jackplay oscdump; do
+    command -v $tool > /dev/null || { echo "skipped: no $tool"; exit 77; }
+done
+
+export JACK_DEFAULT_SERVER=genrecast-test-$$ JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
+work=$(mktemp -d)
+export HOME=$work
+jack_pid=
+pids=
+
+fail() {
+    echo "FAILED: $*" >&2
+    for log in "$work"/*.log; do
+        [ -s "$log" ] && { echo "--- $(basename "$log")"; tail -n 40 "$log"; } >&2
+    done
+    exit 1
+}
+
+clean_up() {
+    code=$?
+    for pid in $pids $jack_pid; do kill -KILL $pid 2> /dev/null; done
+    wait 2> /dev/null
+    rm -rf "$work" /dev/shm/jack*"$JACK_DEFAULT_SERVER"*
+    exit $code
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# start_jack RATE: returns once it answers.
+start_jack() {
+    jackd -n "$JACK_DEFAULT_SERVER" -r -d dummy -r "$1" -p 512 > "$work/jackd.log" 2>&1 &
+    jack_pid=$!
+    for _ in $(seq 100); do
+        timeout 2 jack_lsp > /dev/null 2>&1 && return
+        kill -0 $jack_pid 2> /dev/null || { cat "$work/jackd.log"; echo "skipped: jackd does not run here"; exit 77; }
+        sleep 0.1
+    done
+    fail "jackd does not answer"
+}
+
+kill_jack() {
+    kill -KILL $jack_pid
+    wait $jack_pid 2> /dev/null
+    jack_pid=
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; false if it never does.
+wait_for() {
+    tenths=$(($1 * 10))
+    shift
+    while [ $tenths -gt 0 ]; do
+        "$@" > /dev/null 2>&1 && return 0
+        sleep 0.1
+        tenths=$((tenths - 1))
+    done
+    return 1
+}
+
+# free_port: a UDP port that nobody has at present.
+free_port() {
+    python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 0)); print(s.getsockname()[1])'
+}

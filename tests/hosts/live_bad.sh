@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# What cannot work gets one sentence and an exit status, at once. Needs no audio server.
+# usage: live_bad.sh GENRECAST SYNTH
+genrecast=$1 synth=$2
+work=$(mktemp -d)
+holder=
+trap '[ -z "$holder" ] || kill $holder; rm -rf "$work"' EXIT
+export JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=genrecast-none-$$ HOME=$work
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# refuses CODE PATTERN ARGUMENT...: exits with CODE, says PATTERN on standard error in one line (a
+# usage error adds one that names --help), and nothing on standard output.
+refuses() {
+    code=$1 pattern=$2
+    shift 2
+    timeout 10 "$genrecast" "$@" > "$work/out" 2> "$work/err" < /dev/null
+    got=$?
+    [ $got = $code ] || fail "$*: exit status $got, not $code: $(cat "$work/err")"
+    [ "$(wc -l < "$work/err")" = $code ] || fail "$*: not one sentence: $(cat "$work/err")"
+    head -n 1 "$work/err" | grep -Eq "$pattern" || fail "$*: says $(cat "$work/err")"
+    [ ! -s "$work/out" ] || fail "$*: writes to standard output"
+    echo "ok: $* -> $(head -n 1 "$work/err")"
+}
+
+"$synth" tone "$work/tone.wav" --seconds 2 --rate 22050 --channels 1 || fail "no clip"
+head -c 20000 "$work/tone.wav" > "$work/cut.wav"
+echo "no sound at all" > "$work/text.wav"
+: > "$work/empty.wav"
+
+refuses 1 "no (audio )?input" live --device "a device that nobody has"
+refuses 2 "rate" live --rate 7999
+refuses 2 "rate" live --rate fast
+refuses 2 "channels" live --channels 0
+refuses 2 "channels" live --channels 1.5
+refuses 2 "interval" live --interval nan
+refuses 2 "interval" live --interval 0
+refuses 2 "smoothing" live --smoothing -1
+refuses 2 "hold" live --hold 61
+refuses 2 "unknown-below" live --unknown-below 2
+refuses 2 "silence" live --silence 3
+refuses 2 "duration" live --duration -1
+refuses 2 "option" live --no-such-option
+refuses 2 "requires an argument" live --device
+refuses 2 "genrecast file" live song.mp3
+refuses 2 "input" live --input "$work/tone.wav" --rate 48000
+refuses 2 "loop" live --loop
+refuses 2 "takes no" devices all
+refuses 1 "model" live --model "$work/tone.wav"
+refuses 1 "No such file" live --model "$work/nothing"
+refuses 1 "No such file" live --input "$work/nothing.wav"
+refuses 1 "empty" live --input "$work/empty.wav"
+refuses 1 "not a sound file" live --input "$work/text.wav"
+refuses 1 "folder" live --input "$work"
+
+if "$genrecast" live --help | grep -q -- --osc; then
+    refuses 1 "not known" live --osc osc.udp://no.such.host.invalid:9000
+    refuses 1 "OSC address" live --osc 127.0.0.1
+    refuses 1 "OSC address" live --osc gopher://127.0.0.1:70
+    refuses 1 "OSC prefix" live --osc 127.0.0.1:9 --osc-prefix genre
+    refuses 1 "port" live --osc-listen 65536
+    refuses 1 "port" live --osc-listen here
+    python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 0))
+print(s.getsockname()[1], flush=True)
+time.sleep(60)' > "$work/port" &
+    holder=$!
+    for _ in $(seq 50); do [ -s "$work/port" ] && break; sleep 0.1; done
+    refuses 1 "in use" live --osc-listen "$(cat "$work/port")"
+fi
+
+# A file that breaks off: what there was is answered, then the sentence.
+timeout 20 "$genrecast" live --input "$work/cut.wav" --json > "$work/out" 2> "$work/err"
+[ $? = 1 ] || fail "a cut file: exit status"
+grep -q "cut off\|damaged" "$work/err" || fail "a cut file: $(cat "$work/err")"
+
+# The whole program without any device: a file in real time, as JSON and as lines.
+timeout 20 "$genrecast" live --input "$work/tone.wav" --json --unknown-below 0 > "$work/out" 2> "$work/err" ||
+    fail "playing a file: $(cat "$work/err")"
+python3 - "$work/out" <<'EOF' || fail "JSON of a file: $(cat "$work/out")"
+import json, sys
+updates = [json.loads(line) for line in open(sys.argv[1])]
+assert [u["final"] for u in updates] == [False] * (len(updates) - 1) + [True]
+assert updates[0]["time_s"] <= 1.5, "first answer"
+assert abs(updates[-1]["time_s"] - 2) < 0.1, updates[-1]["time_s"]
+EOF
+lines=$(timeout 20 "$genrecast" live --input "$work/tone.wav" --loop --duration 3 --interval 0.5 2> /dev/null | wc -l)
+[ "$lines" -ge 4 ] || fail "$lines lines in 3 s"
+
+# A reader that leaves ends the program, quietly and at once.
+begin=$(date +%s%N)
+timeout 20 "$genrecast" live --input "$work/tone.wav" --loop 2> "$work/err" | head -n 1 > "$work/out"
+[ "${PIPESTATUS[0]}" = 0 ] || fail "| head: exit status"
+[ $((($(date +%s%N) - begin) / 1000000)) -lt 3000 ] || fail "| head: took long"
+[ "$(wc -l < "$work/err")" = 1 ] || fail "| head: $(cat "$work/err")"
+
+# Ctrl-C while it waits for a reader that has stalled.
+python3 - "$genrecast" "$work/tone.wav" <<'EOF' || fail "a reader that stalls"
+import fcntl, os, signal, subprocess, sys, time
+r, w = os.pipe()
+fcntl.fcntl(w, 1031, 4096)  # F_SETPIPE_SZ
+p = subprocess.Popen([sys.argv[1], "live", "--input", sys.argv[2], "--loop", "--interval", "0.1", "--json"],
+                     stdout=w, stderr=subprocess.DEVNULL)
+time.sleep(4)
+begin = time.monotonic()
+p.send_signal(signal.SIGINT)
+assert p.wait(5) == 0, p.returncode
+assert time.monotonic() - begin < 1, "took long"
+os.set_blocking(r, False)
+assert len(os.read(r, 8192)) > 3000, "it had not filled the pipe"
+EOF
+echo "ok: files, readers that leave or stall, Ctrl-C"
