@@ -30,7 +30,8 @@ typedef struct {
     GenreClassifier *classifier; /* NULL: no sound yet, or none any more */
     GenreSource *source;
     GenreLiveOutput *output;
-    double opened_s;       /* when the program was ready, on now_s's clock */
+    double started_s;      /* when the program was, on now_s's clock */
+    double opened_s;       /* when sound first came */
     double origin_s;       /* what the classifier calls 0, counted from then */
     uint64_t n_frames;     /* that the classifier has had */
     uint64_t sequence;     /* of the last estimate published */
@@ -105,6 +106,8 @@ static void publish_nothing(Live *live) {
 }
 
 static void push(Live *live, const float *samples, size_t n_frames) {
+    if (live->options.source.verbose && live->n_frames == 0)
+        genre_complain("first sound %.3f s after the start", now_s() - live->started_s);
     genre_classifier_push(live->classifier, samples, n_frames);
     live->n_frames += n_frames;
     if (genre_classifier_estimate(live->classifier)->sequence != live->sequence)
@@ -311,7 +314,7 @@ static void show_moment(Live *live, bool sounds) {
 
 static void run(Live *live) {
     bool sounds = false;
-    live->opened_s = now_s();
+    live->opened_s = live->started_s;
     while (!stop && !live->done) {
         poll(NULL, 0, PERIOD_MS);
         if (sounds)
@@ -329,7 +332,7 @@ static void run(Live *live) {
 }
 
 int genre_app_live(int argc, char **argv) {
-    Live live = {.exit_code = GENRE_EXIT_OK};
+    Live live = {.exit_code = GENRE_EXIT_OK, .started_s = now_s()};
     GenreError error;
     int exit_code;
     if (!genre_live_options_read(&live.options, argc, argv, &exit_code))
