@@ -36,12 +36,11 @@ static void write_sound(int format, int rate_hz, int n_channels) {
     SF_INFO info = {.samplerate = rate_hz, .channels = n_channels, .format = format};
     SNDFILE *out = sf_open(path, SFM_WRITE, &info);
     ck_assert_msg(out != NULL, "%s", sf_strerror(NULL));
-    for (int i = 0; i < N_FRAMES; i++) {
-        float frame[64];
-        for (int c = 0; c < n_channels; c++)
-            frame[c] = sample(i, c);
-        sf_writef_float(out, frame, 1);
-    }
+    float *samples = malloc((size_t)N_FRAMES * (size_t)n_channels * sizeof *samples);
+    for (int i = 0; i < N_FRAMES * n_channels; i++)
+        samples[i] = sample(i / n_channels, i % n_channels);
+    sf_writef_float(out, samples, N_FRAMES);
+    free(samples);
     sf_close(out);
 }
 
@@ -113,11 +112,17 @@ END_TEST
 
 /* Opening or reading fails, or not, but nothing breaks, wherever the file ends. */
 START_TEST(survives_any_cut) {
-    for (off_t size = 0; size < 600; size += size < 100 ? 1 : 17) {
+    unsigned char start[600];
+    write_sound(kinds[_i].format, kinds[_i].rate_hz, kinds[_i].n_channels);
+    FILE *in = fopen(path, "rb");
+    const size_t n = fread(start, 1, sizeof start, in);
+    fclose(in);
+    for (size_t size = 0; size < n; size += size < 100 ? 1 : 17) {
         GenreError error = {0};
         double worst;
-        write_sound(kinds[_i].format, kinds[_i].rate_hz, kinds[_i].n_channels);
-        ck_assert_int_eq(truncate(path, size), 0);
+        FILE *out = fopen(path, "wb");
+        fwrite(start, 1, size, out);
+        fclose(out);
         GenreAudioFile *file = genre_audio_file_open(path, &error);
         GenreStatus status = GENRE_ERR_OPEN;
         if (file) {

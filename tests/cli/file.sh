@@ -151,7 +151,7 @@ PY
 import csv, sys
 rows = list(csv.reader(open(sys.argv[1], encoding="utf-8", newline="")))
 assert rows[0][:5] == ["path", "time_s", "state", "genre", "confidence"] and rows[0][-1] == "final"
-assert len(rows) >= 6 and all(len(r) == len(rows[0]) for r in rows)
+assert len(rows) == 5 and all(len(r) == len(rows[0]) for r in rows)
 assert all(abs(sum(map(float, r[5:-1])) - 1) < 1e-5 for r in rows[1:])
 PY
 fi
