@@ -32,15 +32,6 @@ static _Thread_local volatile bool armed;
 static _Thread_local volatile char selector; /* the kernel reads it at each system call */
 static _Thread_local char caught[64];
 
-static void catch_call(const char *name) {
-    if (!armed || *caught)
-        return;
-    size_t i = 0;
-    for (; i < sizeof caught - 1 && name[i]; i++)
-        caught[i] = name[i];
-    caught[i] = '\0';
-}
-
 /* Notes the system call, then does it after all, and lets further ones pass: a process that can do
  * none at all could not even return from this handler. */
 static void on_sigsys(int number, siginfo_t *info, void *context) {
@@ -109,6 +100,15 @@ const char *guard_disarm(void) {
 /* ---- In place of libc's -------------------------------------------------------------------- */
 
 #ifndef SANITIZED
+static void catch_call(const char *name) {
+    if (!armed || *caught)
+        return;
+    size_t i = 0;
+    for (; i < sizeof caught - 1 && name[i]; i++)
+        caught[i] = name[i];
+    caught[i] = '\0';
+}
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

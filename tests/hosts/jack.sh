@@ -9,19 +9,29 @@ export JACK_DEFAULT_SERVER=genrecast-test-$$ JACK_NO_AUDIO_RESERVATION=1 JACK_NO
 work=$(mktemp -d)
 export HOME=$work
 jack_pid=
+registered=
 pids=
 
 fail() {
     echo "FAILED: $*" >&2
     for log in "$work"/*.log; do
-        [ -s "$log" ] && { echo "--- $(basename "$log")"; tail -n 40 "$log"; } >&2
+        [ -s "$log" ] && { echo "--- $(basename "$log")"; tail -n 40 "$log" | cut -c 1-300; } >&2
     done
     exit 1
 }
 
+# A server that is killed keeps its place in JACK's list, which holds eight for the whole machine,
+# until one of the same name starts: so the last one is always ended politely.
 clean_up() {
     code=$?
-    for pid in $pids $jack_pid; do kill -KILL $pid 2> /dev/null; done
+    trap - EXIT
+    for pid in $pids; do kill -TERM $pid 2> /dev/null; done # timeout passes it on
+    if [ -n "$registered" ]; then
+        [ -n "$jack_pid" ] || { run_jack 48000 && wait_for 5 timeout 2 jack_lsp; }
+        kill -CONT $jack_pid 2> /dev/null
+        kill -TERM $jack_pid 2> /dev/null
+        wait_for 5 sh -c "! kill -0 $jack_pid" || kill -KILL $jack_pid
+    fi
     wait 2> /dev/null
     rm -rf "$work" /dev/shm/jack*"$JACK_DEFAULT_SERVER"*
     exit $code
@@ -29,12 +39,16 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
-# start_jack RATE: returns once it answers.
-start_jack() {
+run_jack() {
     jackd -n "$JACK_DEFAULT_SERVER" -r -d dummy -r "$1" -p 512 > "$work/jackd.log" 2>&1 &
     jack_pid=$!
+}
+
+# start_jack RATE: returns once it answers.
+start_jack() {
+    run_jack "$1"
     for _ in $(seq 100); do
-        timeout 2 jack_lsp > /dev/null 2>&1 && return
+        timeout 2 jack_lsp > /dev/null 2>&1 && registered=yes && return
         kill -0 $jack_pid 2> /dev/null || { cat "$work/jackd.log"; echo "skipped: jackd does not run here"; exit 77; }
         sleep 0.1
     done
@@ -45,6 +59,13 @@ kill_jack() {
     kill -KILL $jack_pid
     wait $jack_pid 2> /dev/null
     jack_pid=
+}
+
+stop_jack() {
+    kill -TERM $jack_pid
+    wait $jack_pid 2> /dev/null
+    jack_pid=
+    registered=
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; false if it never does.
