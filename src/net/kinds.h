@@ -1,18 +1,23 @@
-/* Every kind of layer there is; net.c has the table that finds them by name. */
+/* Every kind of layer there is: the table that net.c finds them in by name. */
 #ifndef GENRE_NET_KINDS_H
 #define GENRE_NET_KINDS_H
 
 #include "net/layer.h"
 
-extern const GenreLayerKind genre_layer_affine;
-extern const GenreLayerKind genre_layer_dct;
-extern const GenreLayerKind genre_layer_delta;
-extern const GenreLayerKind genre_layer_dense;
-extern const GenreLayerKind genre_layer_dropout;
-extern const GenreLayerKind genre_layer_floor;
-extern const GenreLayerKind genre_layer_lstm;
-extern const GenreLayerKind genre_layer_norm;
-extern const GenreLayerKind genre_layer_relu;
-extern const GenreLayerKind genre_layer_stats;
+/* One line per kind: net/NAME.c defines genre_layer_NAME. */
+#define GENRE_LAYER_KINDS(KIND)                                                                    \
+    KIND(affine)                                                                                   \
+    KIND(dct)                                                                                      \
+    KIND(delta)                                                                                    \
+    KIND(dense)                                                                                    \
+    KIND(dropout)                                                                                  \
+    KIND(floor)                                                                                    \
+    KIND(lstm)                                                                                     \
+    KIND(norm)                                                                                     \
+    KIND(relu)                                                                                     \
+    KIND(stats)
+
+#define GENRE_DECLARE_LAYER(name) extern const GenreLayerKind genre_layer_##name;
+GENRE_LAYER_KINDS(GENRE_DECLARE_LAYER)
 
 #endif

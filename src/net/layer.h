@@ -3,7 +3,7 @@
  * A layer maps T steps of B streams from n_in to n_out values. Forward is the only one there is:
  * live audio calls it with T = B = 1, training with whole clips in a batch. Backward stands beside
  * it in the same file. To add a kind: write one file with a GenreLayerKind in it, and name it in
- * the table of net.c.
+ * the table of kinds.h.
  */
 #ifndef GENRE_NET_LAYER_H
 #define GENRE_NET_LAYER_H

@@ -7,11 +7,8 @@
 #include "net/kinds.h"
 #include "status.h"
 
-static const GenreLayerKind *const kinds[] = {
-    &genre_layer_affine,  &genre_layer_dct,   &genre_layer_delta, &genre_layer_dense,
-    &genre_layer_dropout, &genre_layer_floor, &genre_layer_lstm,  &genre_layer_norm,
-    &genre_layer_relu,    &genre_layer_stats,
-};
+#define ENTRY(name) &genre_layer_##name,
+static const GenreLayerKind *const kinds[] = {GENRE_LAYER_KINDS(ENTRY)};
 
 /* Bounds what a hostile model can make us allocate. */
 enum { MAX_WEIGHTS = 1 << 26 };
