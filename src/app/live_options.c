@@ -75,11 +75,9 @@ static const struct option names[] = {
     {"hold", required_argument, NULL, HOLD},
     {"unknown-below", required_argument, NULL, UNKNOWN_BELOW},
     {"silence", required_argument, NULL, SILENCE},
-#ifdef GENRE_WITH_OSC
     {"osc", required_argument, NULL, OSC},
     {"osc-prefix", required_argument, NULL, OSC_PREFIX},
     {"osc-listen", required_argument, NULL, OSC_LISTEN},
-#endif
     {"json", no_argument, NULL, JSON},
     {"plain", no_argument, NULL, PLAIN},
     {"duration", required_argument, NULL, DURATION},
