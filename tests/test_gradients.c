@@ -17,6 +17,8 @@ typedef struct {
  * no backward pass: it may only stand where no layer before it has weights. */
 static const Case cases[] = {
     {"[{'kind': 'affine'}]", 5, 4, 3, false},
+    {"[{'kind': 'bands'}]", 5, 4, 3, false},
+    {"[{'kind': 'bands', 'first': 1, 'count': 6, 'width': 3}]", 9, 4, 3, false},
     {"[{'kind': 'dct', 'coefficients': 1}]", 7, 2, 2, false},
     {"[{'kind': 'dct', 'coefficients': 4}]", 7, 3, 2, false},
     {"[{'kind': 'dct', 'coefficients': 7}]", 7, 1, 1, false},

@@ -85,6 +85,18 @@ START_TEST(relu) {
 }
 END_TEST
 
+START_TEST(bands) {
+    Layer l = run_layer("[{'kind': 'bands', 'first': 2, 'count': 6, 'width': 3}]", 9);
+    EACH for (int k = 0; k < 2; k++) {
+        double sum = 0;
+        for (int i = 0; i < 3; i++)
+            sum += x_at(&l, t, b, 2 + 3 * k + i);
+        expect(&l, t, b, k, sum / 3);
+    }
+    free_layer(&l);
+}
+END_TEST
+
 START_TEST(dct) {
     const double pi = acos(-1);
     Layer l = run_layer("[{'kind': 'dct', 'coefficients': 9}]", 16);
@@ -286,6 +298,7 @@ END_TEST
 
 static const char *const networks[] = {
     "[{'kind': 'floor', 'range_db': 2}]",
+    "[{'kind': 'bands', 'first': 1, 'count': 4, 'width': 2}]",
     "[{'kind': 'dct', 'coefficients': 5}]",
     "[{'kind': 'delta'}]",
     "[{'kind': 'dense', 'units': 33}]",
@@ -397,6 +410,10 @@ START_TEST(bad_networks_are_refused) {
         "[{'kind': 'dropout'}]",
         "[{'kind': 'dropout', 'rate': 1}]",
         "[{'kind': 'dropout', 'rate': 'half'}]",
+        "[{'kind': 'bands', 'first': -1}]",
+        "[{'kind': 'bands', 'first': 4096}]",
+        "[{'kind': 'bands', 'first': 1, 'count': 4096}]",
+        "[{'kind': 'bands', 'count': 5, 'width': 2}]",
         "[{'kind': 'delta', 'reach': 0}]",
         "[{'kind': 'delta', 'reach': 17}]",
         "[{'kind': 'lstm', 'units': 1025}]",
@@ -426,6 +443,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, affine);
     tcase_add_test(tests, dense);
     tcase_add_test(tests, relu);
+    tcase_add_test(tests, bands);
     tcase_add_test(tests, dct);
     tcase_add_loop_test(tests, delta, 1, 5);
     tcase_add_test(tests, floor_layer);

@@ -7,6 +7,7 @@
 /* One line per kind: net/NAME.c defines genre_layer_NAME. */
 #define GENRE_LAYER_KINDS(KIND)                                                                    \
     KIND(affine)                                                                                   \
+    KIND(bands)                                                                                    \
     KIND(dct)                                                                                      \
     KIND(delta)                                                                                    \
     KIND(dense)                                                                                    \
