@@ -99,15 +99,17 @@ START_TEST(smoothing_equals_the_formula) {
     set.unknown_below = 0;
     Stream s = start(&set);
     double mean[N_LABELS] = {0};
-    for (int t = 1; t <= 200; t++) {
+    for (int t = 1; t <= 400; t++) {
         float logits[N_LABELS];
         double p[N_LABELS], sum = 0;
         for (int i = 0; i < N_LABELS; i++) {
             logits[i] = 3 * sinf((float)(t * (i + 1)));
             sum += p[i] = exp(logits[i]);
         }
-        /* The plain mean until the exponential one's share is the larger. */
-        const double share = fmin(1, fmax(1.0 / t, period_s / smoothing_s[_i]));
+        /* The mean of all, the later ones of the first 20 s counting more, until the exponential
+         * one's share is the larger. */
+        const double even = (t * period_s < 20 ? 4.0 : 1.0) / t;
+        const double share = fmin(1, fmax(even, period_s / smoothing_s[_i]));
         for (int i = 0; i < N_LABELS; i++)
             mean[i] += share * (p[i] / sum - mean[i]);
         push(&s, logits, -20);
