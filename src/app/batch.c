@@ -11,6 +11,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "app/progress.h"
 
 /* Text that waits its turn. */
 typedef struct {
@@ -27,7 +28,8 @@ struct GenreBatch {
     size_t n;
     GenreBatchWork work;
     void *context;
-    GenreProgress *progress;
+    GenreBatchDone done;
+    GenreProgress progress;
     size_t window; /* jobs that may run ahead of the first unfinished one: bounds what waits */
     pthread_mutex_t lock;
     pthread_cond_t moved;    /* `head` went on, or it is time to stop */
@@ -68,7 +70,7 @@ static void append(Text *text, const char *more) {
 static void write_out(GenreBatch *batch, const char *text) {
     if (batch->broken)
         return;
-    genre_progress_clear(batch->progress);
+    genre_progress_clear(&batch->progress);
     if (fputs(text, stdout) == EOF || fflush(stdout) != 0) {
         batch->broken = true;
         if (errno != EPIPE) /* a reader that has seen enough is no error to report */
@@ -77,7 +79,7 @@ static void write_out(GenreBatch *batch, const char *text) {
 }
 
 static void write_err(GenreBatch *batch, const char *sentence) {
-    genre_progress_clear(batch->progress);
+    genre_progress_clear(&batch->progress);
     genre_complain("%s", sentence);
 }
 
@@ -150,6 +152,12 @@ static void *run_thread(void *arg) {
     return NULL;
 }
 
+static void show_progress(GenreBatch *batch) {
+    char note[100] = "";
+    const double done = batch->done(batch->context, note, sizeof note);
+    genre_progress_show(&batch->progress, done, note);
+}
+
 static void wait_for_threads(GenreBatch *batch) {
     pthread_mutex_lock(&batch->lock);
     while (batch->n_running > 0) {
@@ -162,9 +170,9 @@ static void wait_for_threads(GenreBatch *batch) {
         if (genre_batch_stopping(batch))
             pthread_cond_broadcast(&batch->moved); /* handlers cannot */
         else if (batch->n_running > 0)
-            genre_progress_draw(batch->progress);
+            show_progress(batch);
     }
-    genre_progress_clear(batch->progress);
+    genre_progress_clear(&batch->progress);
     pthread_mutex_unlock(&batch->lock);
 }
 
@@ -188,11 +196,12 @@ static void run_threads(GenreBatch *batch, int n_threads) {
 }
 
 int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
-                    GenreProgress *progress) {
+                    GenreBatchDone done) {
     GenreBatch batch = {.n = n,
                         .work = work,
                         .context = context,
-                        .progress = progress,
+                        .done = done,
+                        .progress = genre_progress_start(""),
                         .window = 16 + 4 * (size_t)n_threads,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
                         .moved = PTHREAD_COND_INITIALIZER,

@@ -6,12 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app/progress.h"
-
 typedef struct GenreBatch GenreBatch;
 
 /* Does job `index`. Any of the batch's threads. */
 typedef void (*GenreBatchWork)(GenreBatch *batch, size_t index, void *context);
+
+/* Tells how much of the whole batch is done, 0 to 1, and writes a remark to `note` (size bytes). */
+typedef double (*GenreBatchDone)(void *context, char *note, size_t size);
 
 /* For a job: hands a whole line (newline included) to standard output, or a sentence to standard
  * error, which makes the batch fail. What belongs to the first unfinished job appears at once, the
@@ -25,8 +26,8 @@ bool genre_batch_stopping(const GenreBatch *batch);
 
 /* Runs all n jobs on n_threads and returns the exit status: 0, 1 where a job complained or output
  * could not be written, 130 after Ctrl-C and 143 after SIGTERM (what was printed are whole lines).
- * Ctrl-C a second time ends the program at once. */
+ * Ctrl-C a second time ends the program at once. Shows a progress bar where `done` is asked. */
 int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
-                    GenreProgress *progress);
+                    GenreBatchDone done);
 
 #endif

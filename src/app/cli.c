@@ -4,15 +4,13 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "out/text.h"
 
-static const char *program = "genrecast";
-
-void genre_set_program(const char *name) {
-    program = name;
-}
+/* Set once, at the start of main. */
+static const char *program_name = "genrecast";
 
 void genre_complain(const char *format, ...) {
     va_list args;
@@ -23,7 +21,7 @@ void genre_complain(const char *format, ...) {
     /* File names and what libraries say about them may hold anything. */
     char *shown = n >= 0 ? genre_text_printable(text) : NULL;
     fflush(stdout);
-    fprintf(stderr, "%s: %s\n", program, shown ? shown : "out of memory");
+    fprintf(stderr, "%s: %s\n", program_name, shown ? shown : "out of memory");
     free(shown);
     if (n >= 0)
         free(text);
@@ -62,6 +60,45 @@ GenreModel *genre_open_model(const char *path) {
 }
 
 int genre_usage_error(const char *command) {
-    fprintf(stderr, "Try \"%s%s%s --help\".\n", program, *command ? " " : "", command);
+    fprintf(stderr, "Try \"%s%s%s --help\".\n", program_name, *command ? " " : "", command);
     return GENRE_EXIT_USAGE;
+}
+
+static void help(const GenreProgram *program) {
+    printf("%s\n\nusage: %s COMMAND [OPTION]...\n\n", program->about, program->name);
+    for (int i = 0; i < program->n_commands; i++)
+        if (program->commands[i].summary)
+            printf("  %-8s %s\n", program->commands[i].name, program->commands[i].summary);
+    printf("\n  --help     this text; \"%s COMMAND --help\" for a command's options\n"
+           "  --version  the version\n\n"
+           "Exit status: 0 all went well, 1 something failed, 2 wrong usage, 130 interrupted.\n\n"
+           "examples:\n%s",
+           program->name, program->examples);
+}
+
+int genre_run_program(const GenreProgram *program, int argc, char **argv) {
+    program_name = program->name;
+    if (argc < 2) {
+        genre_complain("a command is missing");
+        return genre_usage_error("");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        help(program);
+        return GENRE_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("%s %s\n", program->name, genre_version());
+        return GENRE_EXIT_OK;
+    }
+    for (int i = 0; i < program->n_commands; i++)
+        if (strcmp(argv[1], program->commands[i].name) == 0) {
+            /* getopt begins its complaints with this. */
+            char name[64];
+            snprintf(name, sizeof name, "%s %s", program->name, program->commands[i].name);
+            argv[1] = name;
+            return program->commands[i].run(argc - 1, argv + 1);
+        }
+    genre_complain("there is no command \"%s\"", argv[1]);
+    return genre_usage_error("");
 }

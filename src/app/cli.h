@@ -6,11 +6,27 @@
 
 #include "genrecast.h"
 
+/* A program: commands found by name. */
+typedef struct {
+    const char *name;
+    int (*run)(int argc,
+               char **argv); /* the command line from its name on; returns the exit code */
+    const char *summary;     /* NULL: not for users */
+} GenreCommand;
+
+typedef struct {
+    const char *name;
+    const char *about;    /* a sentence */
+    const char *examples; /* lines, each indented by two blanks */
+    const GenreCommand *commands;
+    int n_commands;
+} GenreProgram;
+
+/* What main does: --help, --version, or the command that argv[1] names. */
+int genre_run_program(const GenreProgram *program, int argc, char **argv);
+
 /* "PROGRAM: sentence." on standard error, in printf's manner. */
 void genre_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The program's name for genre_complain; "genrecast" until set. */
-void genre_set_program(const char *name);
 
 /* `text`, the value of option `name`, as a number from `low` to `high` ("inf" is one too). False
  * after having complained. */
@@ -22,8 +38,7 @@ bool genre_read_count(const char *name, const char *text, long low, long high, l
 /* The model at `path`, or the compiled-in one for NULL. NULL after having complained. */
 GenreModel *genre_open_model(const char *path);
 
-/* Prints a command's help text on `out`. Each program has one such convention: --help writes it to
- * standard output and succeeds, a usage error writes one line and names --help. */
+/* After a complaint about the command line: points to --help; returns the exit code. */
 int genre_usage_error(const char *command);
 
 #endif

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "app/app.h"
 #include "app/batch.h"
 #include "app/cli.h"
+#include "app/progress.h"
 #include "app/report.h"
 #include "app/walk.h"
 #include "audio/file.h"
@@ -19,7 +21,11 @@ typedef struct {
     GenreReport report;
     double every_s; /* 0: the final answer only */
     GenrePaths paths;
-    GenreProgress progress;
+    double started_s;
+    uint64_t n_bytes;         /* of all files: the measure of what is left */
+    atomic_size_t files_done; /* any thread adds to these three */
+    atomic_ullong bytes_done;
+    atomic_ullong heard_ms; /* audio worked through */
 } Task;
 
 static void help(void) {
@@ -86,12 +92,12 @@ static bool listen(GenreBatch *batch, size_t index, Task *task, GenreAudioFile *
         const uint64_t ms = (uint64_t)((double)*n_read / rate_hz * 1000);
         const double share = n_frames > *n_read ? (double)*n_read / (double)n_frames : 1;
         const uint64_t bytes = n_frames ? (uint64_t)(share * (double)n_bytes) : 0;
-        task->progress.heard_ms += ms - ms_told;
-        task->progress.bytes_done += bytes - bytes_told;
+        task->heard_ms += ms - ms_told;
+        task->bytes_done += bytes - bytes_told;
         ms_told = ms;
         bytes_told = bytes;
     }
-    task->progress.bytes_done += n_bytes - bytes_told;
+    task->bytes_done += n_bytes - bytes_told;
     genre_classifier_finish(classifier);
     return true;
 }
@@ -105,7 +111,7 @@ static void classify(GenreBatch *batch, size_t index, void *context) {
     bool failed = true;
     GenreAudioFile *file = genre_audio_file_open(task->paths.paths[index].path, &error);
     if (!file) {
-        task->progress.bytes_done += task->paths.paths[index].n_bytes;
+        task->bytes_done += task->paths.paths[index].n_bytes;
     } else {
         /* Shorter than the time between two estimates, so that each one is seen. */
         const double rate_hz = genre_audio_file_rate_hz(file);
@@ -124,11 +130,19 @@ static void classify(GenreBatch *batch, size_t index, void *context) {
         say(batch, index, task, genre_classifier_estimate(classifier), true);
     if (failed)
         genre_batch_complain(batch, index, error.text);
-    task->progress.files_done++;
+    task->files_done++;
 stopped:
     free(block);
     genre_classifier_free(classifier);
     genre_audio_file_close(file);
+}
+
+static double tell_done(void *context, char *note, size_t size) {
+    Task *task = context;
+    const double passed_s = genre_now_s() - task->started_s;
+    snprintf(note, size, "%zu of %zu files  %.0f x real time", (size_t)task->files_done,
+             task->paths.n, (double)task->heard_ms / 1000 / (passed_s > 0 ? passed_s : 1));
+    return task->n_bytes ? (double)task->bytes_done / (double)task->n_bytes : 0;
 }
 
 static long n_cores(void) {
@@ -140,23 +154,22 @@ static long n_cores(void) {
 }
 
 static int run(Task *task, long n_threads) {
-    uint64_t n_bytes = 0;
     for (size_t i = 0; i < task->paths.n; i++) {
         enum { WIDEST = 48 }; /* longer paths stand out rather than push everything to the right */
         const int width = genre_report_width(task->paths.paths[i].path);
         if (width <= WIDEST && width > task->report.path_width)
             task->report.path_width = width;
-        n_bytes += task->paths.paths[i].n_bytes;
+        task->n_bytes += task->paths.paths[i].n_bytes;
     }
     if (task->report.kind == GENRE_REPORT_CSV) {
         char *header = genre_report_csv_header(task->model);
         fputs(header ? header : "", stdout);
         free(header);
     }
-    genre_progress_init(&task->progress, task->paths.n, n_bytes);
-    const int status = task->paths.n ? genre_batch_run(task->paths.n, (int)n_threads, classify,
-                                                       task, &task->progress)
-                                     : GENRE_EXIT_OK;
+    task->started_s = genre_now_s();
+    const int status =
+        task->paths.n ? genre_batch_run(task->paths.n, (int)n_threads, classify, task, tell_done)
+                      : GENRE_EXIT_OK;
     return status == GENRE_EXIT_OK && task->paths.n_bad ? GENRE_EXIT_FAILED : status;
 }
 

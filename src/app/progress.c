@@ -6,17 +6,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now_s(void) {
+double genre_now_s(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void genre_progress_init(GenreProgress *progress, size_t n_files, uint64_t n_bytes) {
-    *progress = (GenreProgress){.enabled = isatty(STDERR_FILENO),
-                                .start_s = now_s(),
-                                .n_files = n_files,
-                                .n_bytes = n_bytes};
+GenreProgress genre_progress_start(const char *what) {
+    return (GenreProgress){
+        .what = what, .enabled = isatty(STDERR_FILENO), .started_s = genre_now_s()};
 }
 
 static int columns(void) {
@@ -33,25 +31,23 @@ static void format_time(double seconds, char text[16]) {
         snprintf(text, 16, "%d:%02d", (int)(seconds + 0.5) / 60, (int)(seconds + 0.5) % 60);
 }
 
-void genre_progress_draw(GenreProgress *progress) {
+void genre_progress_show(GenreProgress *progress, double done, const char *note) {
     enum { BAR = 24 };
-    if (!progress->enabled)
+    const double now_s = genre_now_s(), passed_s = now_s - progress->started_s;
+    if (!progress->enabled || (progress->drawn && now_s - progress->drawn_s < 0.1))
         return;
-    const double passed_s = now_s() - progress->start_s;
-    const unsigned long long bytes = progress->bytes_done;
-    double share = progress->n_bytes ? (double)bytes / (double)progress->n_bytes : 0;
-    share = share > 1 ? 1 : share;
-    char bar[BAR + 1] = "", left[16], line[160];
+    char bar[BAR + 1] = "", left[16], line[200];
+    done = done < 0 ? 0 : done > 1 ? 1 : done;
     memset(bar, '.', BAR);
-    memset(bar, '#', (size_t)(share * BAR));
-    format_time(share > 0 ? passed_s * (1 - share) / share : -1, left);
-    snprintf(line, sizeof line, "[%s] %3.0f %%  %zu of %zu files  %.0f x real time  %s left", bar,
-             100 * share, (size_t)progress->files_done, progress->n_files,
-             (double)progress->heard_ms / 1000 / (passed_s > 0 ? passed_s : 1), left);
+    memset(bar, '#', (size_t)(done * BAR));
+    format_time(done > 0 ? passed_s * (1 - done) / done : -1, left);
+    snprintf(line, sizeof line, "%s%s[%s] %3.0f %%  %s%s%s left", progress->what,
+             *progress->what ? " " : "", bar, 100 * done, note ? note : "", note ? "  " : "", left);
     /* A line that reaches the last column would wrap, and could not be taken away again. */
     fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
     fflush(stderr);
     progress->drawn = true;
+    progress->drawn_s = now_s;
 }
 
 void genre_progress_clear(GenreProgress *progress) {

@@ -1,27 +1,26 @@
-/* A progress line on standard error, where that is a terminal; otherwise nothing. */
+/* A progress bar with the time left on standard error, where that is a terminal; else nothing. */
 #ifndef GENRE_APP_PROGRESS_H
 #define GENRE_APP_PROGRESS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 typedef struct {
+    const char *what; /* "training", or "" */
     bool enabled;
     bool drawn; /* stands on the screen now */
-    double start_s;
-    size_t n_files;
-    uint64_t n_bytes;         /* of all files: the measure of what is left */
-    atomic_size_t files_done; /* any thread adds to these three */
-    atomic_ullong bytes_done;
-    atomic_ullong heard_ms; /* audio worked through */
+    double started_s, drawn_s;
 } GenreProgress;
 
-void genre_progress_init(GenreProgress *progress, size_t n_files, uint64_t n_bytes);
+/* Seconds on a clock that only moves forward. */
+double genre_now_s(void);
 
-/* Draws it anew, or takes it away so that something else can be printed. One thread at a time. */
-void genre_progress_draw(GenreProgress *progress);
+GenreProgress genre_progress_start(const char *what);
+
+/* Draws it anew for a share `done` of 0 to 1, with `note` (NULL: none) behind it; at most ten times
+ * a second. One thread at a time. */
+void genre_progress_show(GenreProgress *progress, double done, const char *note);
+
+/* Takes it away, so that something else can be printed. */
 void genre_progress_clear(GenreProgress *progress);
 
 #endif

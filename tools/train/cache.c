@@ -13,7 +13,7 @@
 #include "app/cli.h"
 #include "feature/feature.h"
 #include "frames.h"
-#include "progress.h"
+#include "app/progress.h"
 #include "status.h"
 
 static const char format_name[] = "genrecast-features";
@@ -25,7 +25,7 @@ typedef struct {
     const MelFiles *mel;
     int n_bands;
     Frames *frames; /* (2 n) */
-    Progress progress;
+    GenreProgress progress;
     size_t n_done;
     pthread_mutex_t *lock;
 } Preparation;
@@ -50,7 +50,7 @@ static void prepare_clip(void *context, int i) {
         genre_complain("left out: %s", error.text);
     }
     pthread_mutex_lock(p->lock);
-    progress_show(&p->progress, (double)++p->n_done / (double)p->manifest->n, NULL);
+    genre_progress_show(&p->progress, (double)++p->n_done / (double)p->manifest->n, NULL);
     pthread_mutex_unlock(p->lock);
 }
 
@@ -132,10 +132,10 @@ GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool
                          .mel = mel,
                          .n_bands = n_bands,
                          .frames = calloc(2 * manifest.n, sizeof(Frames)),
-                         .progress = progress_start("preparing"),
+                         .progress = genre_progress_start("preparing"),
                          .lock = &lock};
         pool_run(pool, (int)manifest.n, prepare_clip, &p);
-        progress_clear(&p.progress);
+        genre_progress_clear(&p.progress);
         status = write_cache(&p, cache_path, error);
         for (size_t i = 0; i < 2 * manifest.n; i++)
             free(p.frames[i].values);

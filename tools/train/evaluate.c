@@ -9,7 +9,7 @@
 #include "audio/file.h"
 #include "classifier.h"
 #include "model/model.h"
-#include "progress.h"
+#include "app/progress.h"
 #include "status.h"
 
 const int evaluate_times_s[EVALUATE_N_TIMES] = {3, 5, 10, 30};
@@ -58,7 +58,7 @@ typedef struct {
     Answers *answers;
     size_t n, n_done;
     int n_bands;
-    Progress progress;
+    GenreProgress progress;
     pthread_mutex_t lock;
 } Job;
 
@@ -91,7 +91,7 @@ static void hear_clip(void *context, int i) {
     genre_classifier_free(classifier);
     genre_audio_file_close(file);
     pthread_mutex_lock(&job->lock);
-    progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);
+    genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);
     pthread_mutex_unlock(&job->lock);
 }
 
@@ -171,11 +171,11 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
                    .answers = answers,
                    .n = n,
                    .n_bands = evaluation->model->n_bands,
-                   .progress = progress_start("listening")};
+                   .progress = genre_progress_start("listening")};
         pthread_mutex_init(&job.lock, NULL);
         pool_run(pool, (int)n, hear_clip, &job);
         pthread_mutex_destroy(&job.lock);
-        progress_clear(&job.progress);
+        genre_progress_clear(&job.progress);
         judge(evaluation, clips, answers, n, judged);
         if (evaluation->n == 0)
             status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");

@@ -16,7 +16,7 @@
 #include "loss.h"
 #include "model/model.h"
 #include "optim.h"
-#include "progress.h"
+#include "app/progress.h"
 #include "status.h"
 
 /* Clips a shard holds: enough for efficient products, few enough that two cores share a batch. */
@@ -311,10 +311,10 @@ static void tell(const Trainer *trainer, double train_loss, double loss, double 
             progress->best_epoch == progress->epoch ? "  best" : "");
 }
 
-static GenreStatus run_epoch(Trainer *trainer, Progress *bar, GenreError *error) {
+static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *error) {
     TrainerProgress *progress = &trainer->progress;
     const int64_t n_steps = steps_per_epoch(trainer);
-    const double started_s = now_s();
+    const double started_s = genre_now_s();
     double sum = 0, loss, accuracy;
     for (int64_t step = 0; step < n_steps; step++) {
         sum += train_step(trainer);
@@ -326,23 +326,23 @@ static GenreStatus run_epoch(Trainer *trainer, Progress *bar, GenreError *error)
         if (*trainer->settings->interrupted)
             return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted in epoch %" PRId64,
                               progress->epoch + 1);
-        progress_show(bar,
-                      ((double)progress->epoch + (double)(step + 1) / (double)n_steps) /
-                          trainer->recipe->epochs,
-                      NULL);
+        genre_progress_show(bar,
+                            ((double)progress->epoch + (double)(step + 1) / (double)n_steps) /
+                                trainer->recipe->epochs,
+                            NULL);
     }
     GenreStatus status = validate(trainer, &loss, &accuracy, error);
     if (status)
         return status;
     progress->epoch++;
-    progress->spent_s += now_s() - started_s;
+    progress->spent_s += genre_now_s() - started_s;
     if (loss < progress->best_loss) {
         progress->best_loss = loss;
         progress->best_accuracy = accuracy;
         progress->best_epoch = progress->epoch;
         memcpy(trainer->best, trainer->optim.average, trainer->optim.n * sizeof(float));
     }
-    progress_clear(bar);
+    genre_progress_clear(bar);
     tell(trainer, sum / (double)n_steps, loss, accuracy);
     return checkpoint_write(trainer->settings->checkpoint_path, trainer->run, progress,
                             &trainer->optim, trainer->net->weights, trainer->best, error);
@@ -351,7 +351,7 @@ static GenreStatus run_epoch(Trainer *trainer, Progress *bar, GenreError *error)
 static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
     const Recipe *recipe = trainer->recipe;
     TrainerProgress *progress = &trainer->progress;
-    Progress bar = progress_start("training");
+    GenreProgress bar = genre_progress_start("training");
     /* The time left is reckoned from what this run does, so one that goes on from a checkpoint
      * counts as begun when its first epoch would have. */
     bar.started_s -= progress->spent_s;
@@ -359,7 +359,7 @@ static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
     while (!status && progress->epoch < recipe->epochs &&
            progress->epoch - progress->best_epoch < recipe->patience)
         status = run_epoch(trainer, &bar, error);
-    progress_clear(&bar);
+    genre_progress_clear(&bar);
     return status;
 }
 
