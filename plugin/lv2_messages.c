@@ -107,9 +107,12 @@ void genre_lv2_notify_begin(GenreLv2 *self) {
         return;
     const uint32_t room = self->notify->atom.size;
     if (!self->map) {
-        /* Without URIDs there is nothing to say, and that is an empty sequence. */
-        self->notify->atom.size = sizeof(LV2_Atom_Sequence_Body);
-        self->notify->body.unit = self->notify->body.pad = 0;
+        /* Without URIDs there is nothing to say, and that is an empty sequence. Some hosts connect
+         * four bytes of 0 to what they do not know: no room even for that. */
+        if (room >= sizeof(LV2_Atom_Sequence_Body)) {
+            self->notify->atom.size = sizeof(LV2_Atom_Sequence_Body);
+            self->notify->body.unit = self->notify->body.pad = 0;
+        }
         return;
     }
     lv2_atom_forge_set_buffer(&self->forge, (uint8_t *)self->notify, room);
