@@ -128,7 +128,8 @@ typedef struct {
     float held_s;      /* how long `state` and `genre` have been what they are */
     GenreState state;
     int genre;        /* label index, -1 unless `state` is music */
-    float confidence; /* calibrated probability of the leading label, 0 to 1; 0 in silence */
+    float confidence; /* calibrated probability of `genre`, or of the leading label while that is
+                       * unknown; 0 to 1, 0 in silence */
     float level_db;   /* dBFS (RMS; a full-scale square wave is 0), at least -120 */
     int n_labels;
     float scores[GENRE_MAX_LABELS]; /* (n_labels), each 0 to 1, summing to 1; even in silence */
