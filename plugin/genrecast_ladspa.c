@@ -10,7 +10,7 @@
  * with the preprocessor, so that it is constant and nothing has to run when the file is loaded. */
 enum {
     LINEAR = 0,
-    LOGARITHMIC = LADSPA_HINT_LOGARITHMIC,
+    LOGARITHMIC = 0, /* hosts differ on the default of such a port: Ardour takes another middle */
     TOGGLE = LADSPA_HINT_TOGGLED,
     TRIGGER = LADSPA_HINT_TOGGLED,
     ENUMERATION = LADSPA_HINT_INTEGER,

@@ -13,7 +13,7 @@
  * LADSPA knows only a few words for a default; a maximum of its own makes one of them say the same
  * number as in LV2. Values beyond what the classifier takes are clamped. */
 #define GENRE_PLUGIN_SETTINGS(X)                                                                   \
-    X(INTERVAL, "interval", "Update interval", "s", LOGARITHMIC, 0.1f, 2, 40, 40, MIDDLE,          \
+    X(INTERVAL, "interval", "Update interval", "s", LOGARITHMIC, 0.1f, 2, 40, 7.7f, LOW,           \
       "Time between estimates. A change of genre shows at once.")                                  \
     X(SMOOTHING, "smoothing", "Smoothing", "s", LINEAR, 0, 5, 60, 20, LOW,                         \
       "Time constant of the mean over the scores: more is steadier, less is quicker.")             \
