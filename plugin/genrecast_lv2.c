@@ -1,5 +1,6 @@
 /* The LV2 plugins: one stereo, one mono. */
 #include <lv2/core/lv2_util.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,16 @@ static void cleanup(LV2_Handle instance) {
     pthread_mutex_destroy(&self->work_lock);
     pthread_mutex_destroy(&self->kept_lock);
     free(self);
+}
+
+/* For hosts that cannot set properties, such as PipeWire: where to send OSC from the start. A saved
+ * state that says otherwise wins. */
+static void read_environment(GenreLv2 *self) {
+    const char *url = getenv("GENRECAST_OSC");
+    if (!url || !*url || !self->schedule)
+        return;
+    snprintf(self->osc_url, sizeof self->osc_url, "%s", url);
+    self->osc_is_wanted = true; /* at the first run() */
 }
 
 static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz,
@@ -43,6 +54,7 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz,
         return NULL;
     }
     genre_analyser_init(&self->analyser, self->current, rate_hz, self->n_channels);
+    read_environment(self);
     return self;
 }
 

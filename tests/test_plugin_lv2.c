@@ -591,6 +591,21 @@ START_TEST(a_bad_osc_target_is_told) {
 }
 END_TEST
 
+START_TEST(the_environment_names_an_osc_target) {
+    setenv("GENRECAST_OSC", "osc.udp://127.0.0.1:9", 1);
+    Host *host = host_new(HOST_QUEUES, 1, RATE_HZ);
+    host_get(host, OSC);
+    host_run(host, 64);
+    ck_assert_str_eq(host_told_text(host, OSC), "osc.udp://127.0.0.1:9");
+    ck_assert_uint_gt(host->work.at, 0);
+    host_free(host);
+    host = host_new(HOST_NO_WORKER, 1, RATE_HZ);
+    host_run(host, 64);
+    host_free(host);
+    unsetenv("GENRECAST_OSC");
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, audio_passes_bit_by_bit, 0, 6);
@@ -617,4 +632,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, a_preset_leaves_the_model_and_a_state_does_not);
     tcase_add_test(tests, osc_goes_out_from_the_worker);
     tcase_add_test(tests, a_bad_osc_target_is_told);
+    tcase_add_test(tests, the_environment_names_an_osc_target);
 }
