@@ -82,14 +82,15 @@ void genre_lv2_tick(GenreLv2 *self, size_t n_frames, const GenreEstimate *estima
 
 static LV2_Worker_Status work_response(LV2_Handle instance, uint32_t size, const void *body) {
     GenreLv2 *self = instance;
-    const GenreReply *reply = body;
-    if (size != sizeof *reply)
+    GenreReply reply; /* a copy, as the host's queue need not be aligned */
+    if (size != sizeof reply)
         return LV2_WORKER_ERR_UNKNOWN;
-    switch (reply->kind) {
+    memcpy(&reply, body, sizeof reply);
+    switch (reply.kind) {
     case GENRE_REPLY_ENGINE:
-        if ((int)(reply->serial - self->analyser.engine->serial) <= 0)
+        if ((int)(reply.serial - self->analyser.engine->serial) <= 0)
             break;
-        genre_analyser_swap(&self->analyser, reply->engine);
+        genre_analyser_swap(&self->analyser, reply.engine);
         self->retire_is_due = true;
         self->told_answer = INT_MIN; /* the same index may mean another genre now */
         self->untold |= GENRE_TELL_LABELS | GENRE_TELL_MODEL;
@@ -97,7 +98,7 @@ static LV2_Worker_Status work_response(LV2_Handle instance, uint32_t size, const
     case GENRE_REPLY_OSC: /* the same as here, or from a restored state */
         if (self->osc_is_wanted)
             break; /* there is a newer one */
-        memcpy(self->osc_url, reply->osc_url, sizeof self->osc_url);
+        memcpy(self->osc_url, reply.osc_url, sizeof self->osc_url);
         self->untold |= GENRE_TELL_OSC;
         break;
     case GENRE_REPLY_REFUSED: /* the host shows a path that is not in use: correct it */
@@ -211,7 +212,7 @@ static void tick(GenreLv2 *self, const GenreWork *work) {
 static LV2_Worker_Status work(LV2_Handle instance, LV2_Worker_Respond_Function respond,
                               LV2_Worker_Respond_Handle handle, uint32_t size, const void *data) {
     GenreLv2 *self = instance;
-    GenreWork work; /* a copy, as the host's queue need not be aligned */
+    GenreWork work; /* a copy: see work_response */
     if (size > sizeof work)
         return LV2_WORKER_ERR_UNKNOWN;
     memcpy(&work, data, size);

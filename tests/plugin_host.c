@@ -47,25 +47,42 @@ static int log_printf(LV2_Log_Handle handle, LV2_URID type, const char *format, 
     return n;
 }
 
-/* Plain memory, as this is called in run(), under guard. */
-static bool put(HostQueue *queue, uint32_t size, const void *data) {
-    if (queue->at + sizeof size + size > sizeof queue->bytes)
-        return false;
-    memcpy(queue->bytes + queue->at, &size, sizeof size);
-    memcpy(queue->bytes + queue->at + sizeof size, data, size);
-    queue->at += sizeof size + size;
-    return true;
+static void lock(const HostQueue *queue) {
+    if (queue->lock)
+        pthread_mutex_lock(queue->lock);
 }
 
-/* The next entry's bytes, NULL at the end, where the queue is emptied. */
+static void unlock(const HostQueue *queue) {
+    if (queue->lock)
+        pthread_mutex_unlock(queue->lock);
+}
+
+/* Plain memory, as this is called in run(), under guard. */
+static bool put(HostQueue *queue, uint32_t size, const void *data) {
+    lock(queue);
+    const bool fits = queue->at + sizeof size + size <= sizeof queue->bytes;
+    if (fits) {
+        memcpy(queue->bytes + queue->at, &size, sizeof size);
+        memcpy(queue->bytes + queue->at + sizeof size, data, size);
+        queue->at += sizeof size + size;
+    }
+    unlock(queue);
+    return fits;
+}
+
+/* The next entry's bytes, NULL at the end, where the queue is emptied. One thread may take from a
+ * queue while others add to it: what lies in it stays where it is until then. */
 static const void *next(HostQueue *queue, size_t *at, uint32_t *size) {
+    const void *data = NULL;
+    lock(queue);
     if (*at == queue->at) {
         queue->at = 0;
-        return NULL;
+    } else {
+        memcpy(size, queue->bytes + *at, sizeof *size);
+        data = queue->bytes + *at + sizeof *size;
+        *at += sizeof *size + *size;
     }
-    memcpy(size, queue->bytes + *at, sizeof *size);
-    const void *data = queue->bytes + *at + sizeof *size;
-    *at += sizeof *size + *size;
+    unlock(queue);
     return data;
 }
 

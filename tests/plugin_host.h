@@ -9,6 +9,7 @@
 #include <lv2/state/state.h>
 #include <lv2/urid/urid.h>
 #include <lv2/worker/worker.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "ports.h"
@@ -23,6 +24,7 @@ typedef enum {
 } HostKind;
 
 typedef struct {
+    pthread_mutex_t *lock; /* NULL: all in one thread */
     size_t at;
     unsigned char bytes[HOST_QUEUE_BYTES];
 } HostQueue;
