@@ -96,8 +96,9 @@ static GenreStatus capture(GenreStream *stream, const char *device, double rate_
 }
 
 int genre_app_capture(int argc, char **argv) {
-    /* Ctrl-C reaches us too, but it is the program's to end us. */
+    /* Ctrl-C reaches us too, or a SIGTERM to the whole group, but it is the program's to end us. */
     signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_NAME, "genrecast-input");

@@ -174,7 +174,10 @@ static void lose(Live *live) {
 
 static void end(Live *live) {
     const GenreError *error = genre_source_error(live->source);
-    genre_classifier_finish(live->classifier);
+    /* A last estimate repeats the music before a silence: right for a file as a whole, but live a
+     * genre that is no longer playing must not come back. */
+    if (genre_classifier_estimate(live->classifier)->state != GENRE_STATE_SILENCE)
+        genre_classifier_finish(live->classifier);
     publish(live, 1);
     live->done = true;
     if (error->status != GENRE_SUCCESS)
@@ -217,6 +220,7 @@ static void reset(Live *live) {
     if (live->classifier)
         genre_classifier_reset(live->classifier);
     forget(live);
+    publish_nothing(live);
     genre_live_output_forget(live->output);
     genre_live_output_status(live->output, "reset", "all forgotten, listening afresh");
 }
