@@ -194,17 +194,26 @@ static void draw_level(GenreScreen *screen, const GenreScreenView *v, int row) {
     put_right(row, text);
 }
 
-/* One bar per label from `row` to before `end`. */
+/* How many scores are larger than label `i`'s, ties going to the first. */
+static int rank(const GenreEstimate *e, int i) {
+    int n = 0;
+    for (int k = 0; k < e->n_labels; k++)
+        n += e->scores[k] > e->scores[i] || (e->scores[k] == e->scores[i] && k < i);
+    return n;
+}
+
+/* One bar per label from `row` to before `end`, in the labels' order; where not all fit, those with
+ * the highest scores. */
 static void draw_scores(const GenreScreen *screen, const GenreScreenView *v, int row, int end) {
     const GenreEstimate *e = v->estimate;
     const int n = genre_model_n_labels(v->model);
     const bool known = !v->lost && e->sequence > 0 && e->n_labels == n;
-    int leader = 0;
-    for (int i = 1; known && i < n; i++)
-        if (e->scores[i] > e->scores[leader])
-            leader = i;
-    for (int i = 0; i < n && row < end; i++, row++) {
-        const bool leads = known && i == leader && e->state != GENRE_STATE_SILENCE;
+    const int room = end - row;
+    for (int i = 0; i < n && row < end; i++) {
+        const int place = known ? rank(e, i) : i;
+        if (place >= room)
+            continue;
+        const bool leads = known && place == 0 && e->state != GENRE_STATE_SILENCE;
         const double score = known && e->state != GENRE_STATE_SILENCE ? (double)e->scores[i] : 0;
         char name[64], percent[16];
         snprintf(name, sizeof name, "%.11s", genre_model_label(v->model, i));
@@ -216,6 +225,7 @@ static void draw_scores(const GenreScreen *screen, const GenreScreenView *v, int
         if (known)
             put_right(row, percent);
         attroff(look);
+        row++;
     }
 }
 
