@@ -71,7 +71,7 @@ echo "ok: the same seed gives the same model on any number of threads"
 for signal in KILL INT; do
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    for _ in $(seq 400); do
+    for _ in $(seq 6000); do
         [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
         sleep 0.01
     done
@@ -92,15 +92,16 @@ done
 echo "ok: killed and resumed, the model is the same to the bit"
 
 # Bad clips are named and left out; the rest goes on.
-mkdir -p folder/techno folder/metal
-cp techno[1-5].wav folder/techno
-cp metal[1-5].wav folder/metal
-echo "not sound" > folder/metal/broken.wav
-: > folder/metal/empty.wav
+mkdir -p folder/Techno "folder/Heavy Metal"
+cp techno[1-5].wav folder/Techno
+cp metal[1-5].wav "folder/Heavy Metal"
+echo "not sound" > "folder/Heavy Metal/broken.wav"
+: > "folder/Heavy Metal/empty.wav"
 sed 's/"epochs": 25/"epochs": 2/' recipe.json > two.json
 "$trainer" train two.json folder -o folder.safetensors > report.txt 2> log.txt
 grep -q 'left out: .*broken.wav' log.txt && grep -q 'left out: .*empty.wav: is empty' log.txt ||
     fail "bad clips are not named: $(cat log.txt)"
+grep -q '^heavy-metal ' report.txt || fail "folders do not become labels: $(cat report.txt)"
 code=0
 "$trainer" eval folder.safetensors folder > /dev/null 2> log.txt || code=$?
 [ $code = 1 ] || fail "eval with clips left out exits with $code"
@@ -118,7 +119,7 @@ expect() { # CODE PATTERN COMMAND...
 sed 's/"kind": "dense"/"kind": "dense", "units": 4/' recipe.json > four.json
 sed 's/"kind": "lstm"/"kind": "gru"/' recipe.json > gru.json
 sed 's/"units": 8/"unit": 8/' recipe.json > unit.json
-expect 1 "4 outputs for 3 labels" "$trainer" train four.json clips.safetensors -o x.safetensors
+expect 1 "has 4 outputs, but there are 3 labels" "$trainer" train four.json clips.safetensors -o x.safetensors
 expect 1 'no kind "gru"' "$trainer" train gru.json clips.safetensors -o x.safetensors
 expect 1 'layer "memory"' "$trainer" train unit.json clips.safetensors -o x.safetensors
 expect 1 "missing.csv" "$trainer" train recipe.json missing.csv -o x.safetensors

@@ -59,7 +59,8 @@ static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreErr
         if (!label || !*label || strlen(label) > 40 ||
             strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(label))
             return genre_fail(error, GENRE_ERR_FORMAT,
-                              "label %zu is not 1 to 40 of a-z, 0-9, _ and -", i);
+                              "the label \"%.60s\" is not 1 to 40 of a-z, 0-9, _ and -",
+                              label ? label : "");
         for (int k = 0; k < model->n_labels; k++)
             if (strcmp(model->labels[k], label) == 0)
                 return genre_fail(error, GENRE_ERR_FORMAT, "label \"%s\" stands twice", label);
@@ -137,8 +138,10 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
     }
     genre_feature_free(feature);
     if (model->net && model->net->n_out != model->n_labels) {
-        genre_fail(error, GENRE_ERR_FORMAT, "its last layer has %d outputs for %d labels",
-                   model->net->n_out, model->n_labels);
+        genre_fail(error, GENRE_ERR_FORMAT,
+                   "its last layer, \"%s\", has %d outputs, but there are %d labels",
+                   model->net->nodes[model->net->n_nodes - 1].layer.name, model->net->n_out,
+                   model->n_labels);
         genre_net_free(model->net);
         model->net = NULL;
     }

@@ -15,8 +15,9 @@
 static const char help[] =
     "usage: genrecast-train eval MODEL CLIPS [OPTION]...\n\n"
     "Scores MODEL on CLIPS, a manifest or a folder per genre (see prepare --help): how\n"
-    "often it is right after 3, 5, 10 and\n"
-    "30 s, and precision, recall, F1 and confusions after 30 s or a clip's end.\n"
+    "often it is right after 3, 5, 10 and 30 s, and precision, recall, F1 and\n"
+    "confusions after 30 s or a clip's end; ECE is the expected calibration error, the\n"
+    "mean gap between how sure it says it is and how often it is right.\n"
     "Sound files go through the whole pipe, as in \"genrecast file\"; clips that exist\n"
     "as mel frames only enter behind the feature.\n\n"
     "      --split SPLIT    only these clips (default: all)\n"

@@ -10,7 +10,8 @@
 
 static const char help[] =
     "usage: genrecast-train prepare CLIPS --recipe RECIPE -o CACHE [-j N]\n\n"
-    "Computes the recipe's features of all clips into a cache, for train and eval.\n\n"
+    "Computes the recipe's features of all clips into a cache, which train takes in place of "
+    "them.\n\n"
     "CLIPS is a folder with a folder of sound files for each genre, or a CSV manifest\n"
     "with a header line and the columns genre and audio (a path, relative to the\n"
     "manifest) or mel_row (ready-made mel frames: the clip's index in the tensor \"mel\"\n"

@@ -79,8 +79,8 @@ static void set_json(json_t *metadata, const char *key, json_t *value) {
     free(text);
 }
 
-/* The recipe's layers; where the last one does not say how many units it has, one per label, so that
- * a recipe does for any set of labels. */
+/* The recipe's layers; where the last one does not say how many units it has, one per label, so
+ * that a recipe does for any set of labels. */
 static json_t *complete_layers(const Recipe *recipe, const json_t *labels) {
     json_t *layers = json_deep_copy(recipe->layers);
     json_t *last = json_array_get(layers, json_array_size(layers) - 1);
@@ -315,12 +315,13 @@ int command_train(int argc, char **argv) {
         return usage;
     GenreStatus status = recipe_read(&recipe, arguments.recipe, &error);
     if (!status) {
-        const struct sigaction action = {.sa_handler = interrupt};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
         Pool *pool = pool_new((int)arguments.jobs);
         status = open_cache(&arguments, &recipe, &cache, pool, &error);
         if (!status) {
+            /* From here on there is something to lose. */
+            const struct sigaction action = {.sa_handler = interrupt};
+            sigaction(SIGINT, &action, NULL);
+            sigaction(SIGTERM, &action, NULL);
             status = train(&arguments, &recipe, &cache, pool, &error);
             cache_close(&cache);
         }
@@ -329,7 +330,6 @@ int command_train(int argc, char **argv) {
     }
     if (!status)
         return GENRE_EXIT_OK;
-    genre_complain("%s%s", error.text,
-                   interrupted ? "; --resume goes on from the last whole epoch" : "");
+    genre_complain("%s", error.text);
     return interrupted ? EXIT_INTERRUPTED : GENRE_EXIT_FAILED;
 }

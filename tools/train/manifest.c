@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
@@ -23,6 +24,15 @@ static const char *split_by_hash(const char *name) {
     return hash % 5 == 0 ? "valid" : "train";
 }
 
+/* A folder's name as a label. What is no letter, digit, blank, _ or - is left for the model to
+ * refuse by name. */
+static char *label_of(const char *genre) {
+    char *label = strdup(genre);
+    for (char *c = label; c && *c; c++)
+        *c = *c == ' ' ? '-' : (char)tolower((unsigned char)*c);
+    return label;
+}
+
 static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) {
     if ((manifest->n & (manifest->n - 1)) == 0) { /* room for a power of two */
         const size_t room = manifest->n ? 2 * manifest->n : 1;
@@ -35,7 +45,7 @@ static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) 
     const char *unit = *clip->artist ? clip->artist : clip->id;
     *to = (Clip){.id = strdup(clip->id),
                  .dataset = strdup(clip->dataset),
-                 .genre = strdup(clip->genre),
+                 .genre = label_of(clip->genre),
                  .artist = strdup(clip->artist),
                  .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
                  .audio = strdup(clip->audio),
@@ -171,7 +181,11 @@ GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *erro
     GenreStatus status = S_ISDIR(about.st_mode) ? read_folder(manifest, path, error)
                                                 : read_csv(manifest, path, error);
     if (!status && manifest->n == 0)
-        status = genre_fail(error, GENRE_ERR_FORMAT, "%s: lists no clip with a genre", path);
+        status =
+            genre_fail(error, GENRE_ERR_FORMAT,
+                       "%s: lists no clip with a genre (wanted: a folder of sound files for each "
+                       "genre, or a CSV manifest)",
+                       path);
     if (status)
         manifest_clear(manifest);
     return status;

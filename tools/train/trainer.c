@@ -324,8 +324,9 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
                               "; a lower learning_rate may help",
                               progress->epoch + 1);
         if (*trainer->settings->interrupted)
-            return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted in epoch %" PRId64,
-                              progress->epoch + 1);
+            return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted in epoch %" PRId64 "%s",
+                              progress->epoch + 1,
+                              progress->epoch ? "; --resume goes on from the one before" : "");
         genre_progress_show(bar,
                             ((double)progress->epoch + (double)(step + 1) / (double)n_steps) /
                                 trainer->recipe->epochs,
