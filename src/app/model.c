@@ -160,7 +160,7 @@ static void print_text(const GenreModel *model, const char *path) {
     printf("size      %.0f bytes\n", file_bytes(path));
     const size_t instance = genre_classifier_bytes(model, 48000, 2);
     if (instance)
-        printf("instance  %zu bytes for 48 kHz stereo, beside the model\n", instance);
+        printf("instance  %.0f kB for 48 kHz stereo, beside the model\n", (double)instance / 1e3);
     if (checksum)
         printf("checksum  %s, verified\n", checksum);
     else

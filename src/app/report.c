@@ -64,8 +64,11 @@ static void write_text(FILE *out, const GenreReport *report, const GenreModel *m
     if (estimate->state == GENRE_STATE_SILENCE) {
         fprintf(out, "%s", answer);
     } else {
-        fprintf(out, "%-*s %3.0f %%", label_width(model), answer,
-                100 * (double)estimate->confidence);
+        if (genre)
+            fprintf(out, "%-*s %3.0f %%", label_width(model), answer,
+                    100 * (double)estimate->confidence);
+        else /* "unknown 23 %" would read as 23 % sure that it is unknown */
+            fprintf(out, "%-*s     -", label_width(model), answer);
         write_best(out, model, estimate);
     }
     fputc('\n', out);

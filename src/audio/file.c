@@ -122,9 +122,10 @@ GenreAudioFile *genre_audio_file_open(const char *path, GenreError *error) {
     }
     if (file->info.channels < 1 || file->info.channels > MAX_CHANNELS ||
         file->info.samplerate < 8000 || file->info.samplerate > 192000) {
-        genre_fail(error, GENRE_ERR_UNSUPPORTED,
-                   "%s: %d channels at %d Hz are outside of 1 to %d and 8000 to 192000", tail(path),
-                   file->info.channels, file->info.samplerate, MAX_CHANNELS);
+        genre_fail(
+            error, GENRE_ERR_UNSUPPORTED,
+            "%s: has %d channel(s) at %d Hz; what can be heard is 1 to %d at 8000 to 192000 Hz",
+            tail(path), file->info.channels, file->info.samplerate, MAX_CHANNELS);
         genre_audio_file_close(file);
         return NULL;
     }

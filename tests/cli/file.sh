@@ -185,7 +185,7 @@ expect 0 "--help"
 echo "-- interrupted, and without a reader"
 for _ in $(seq 3000); do echo ref.wav; done > list
 status=0
-timeout --preserve-status -s INT 1 "$genrecast" file --json --files-from list >out 2>err || status=$?
+timeout --preserve-status -s INT 3 "$genrecast" file --json --files-from list >out 2>err || status=$?
 expect 130 "Ctrl-C"
 grep -q interrupted err || fail "it does not say that it was interrupted"
 [ "$(grep -c '"final":true}$' out)" = "$(wc -l < out)" ] || fail "an incomplete line after Ctrl-C"
