@@ -13,16 +13,22 @@ assert(AudioEngine:start() == 0)
 
 local function wait(seconds) ARDOUR.LuaAPI.usleep(seconds * 1000000) end
 
+-- Nothing of a session may outlive it: Ardour crashes where Lua frees a track after that. So all
+-- that refers to one is let go before.
+local function close()
+  collectgarbage()
+  collectgarbage()
+  close_session()
+end
+
 local function save(session)
   session:save_state("", false, false, false, false, false)
-  close_session()
 end
 
 if command == "make" then
   local session = assert(create_session(dir, "s", 44100))
-  local tracks = session:new_audio_track(2, 2, nil, 1, "t1", ARDOUR.PresentationInfo.max_order,
-    ARDOUR.TrackMode.Normal, true)
-  for track in tracks:iter() do
+  for track in session:new_audio_track(2, 2, nil, 1, "t1", ARDOUR.PresentationInfo.max_order,
+    ARDOUR.TrackMode.Normal, true):iter() do
     for name, kind in pairs({["urn:genrecast:stereo"] = ARDOUR.PluginType.LV2,
                              ["4704850"] = ARDOUR.PluginType.LADSPA}) do
       local plugin = ARDOUR.LuaAPI.new_plugin(session, name, kind, "")
@@ -30,7 +36,8 @@ if command == "make" then
       track:add_processor_by_index(plugin, 0, nil, true)
     end
   end
-  return save(session)
+  save(session)
+  return close()
 end
 
 local session = assert(load_session(dir, "s"))
@@ -56,7 +63,6 @@ if command == "play" then
     show()
   end
   session:request_stop(false, false, ARDOUR.TransportRequestSource.TRS_UI)
-  close_session()
 else
   for i = 0, 1 do
     local plugin = track:nth_plugin(i)
@@ -72,3 +78,5 @@ else
   wait(1)
   save(session)
 end
+track = nil
+close()
