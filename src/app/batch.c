@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "app/cli.h"
@@ -41,9 +42,20 @@ struct GenreBatch {
     atomic_bool broken; /* standard output cannot be written */
 };
 
-static atomic_int signalled; /* signal handlers can reach nothing else */
+/* Signal handlers can reach nothing else. */
+static atomic_int signalled;
+static atomic_llong signalled_at_ms;
 
+/* The second time ends the program at once; but one Ctrl-C may come twice, as timeout(1) sends its
+ * signal to the process and to the group that it is in. */
 static void on_signal(int number) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    const long long now_ms = t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+    if (signalled && now_ms - signalled_at_ms > 300)
+        _exit(128 + number);
+    if (!signalled)
+        signalled_at_ms = now_ms;
     signalled = number;
 }
 
@@ -207,8 +219,7 @@ int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
                         .moved = PTHREAD_COND_INITIALIZER,
                         .finished = PTHREAD_COND_INITIALIZER,
                         .slots = calloc(n + 1, sizeof *batch.slots)};
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     if (!batch.slots) {
         genre_complain("out of memory");
         return GENRE_EXIT_FAILED;
