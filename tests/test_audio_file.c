@@ -166,7 +166,7 @@ START_TEST(says_why_it_cannot_open) {
     fclose(out);
     refuse("not a sound file");
     write_sound(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 7000, 1);
-    refuse("outside of");
+    refuse("at 7000 Hz");
 }
 END_TEST
 

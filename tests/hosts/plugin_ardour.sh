@@ -10,8 +10,17 @@ mkdir -p "$HOME/.config/ardour7"
 echo '<Ardour><Config><Option name="hide-dummy-backend" value="0"/></Config></Ardour>' \
     > "$HOME/.config/ardour7/config"
 
+# Ardour 7.3 itself now and then dies at exit, so a crash gets a second
+# try, and says so; anything else does not.
 ardour() { # COMMAND ARGUMENT...
-    timeout 60 ardour7-lua "$here/plugin_ardour.lua" "$@" > "$work/ardour.log" 2>&1 || fail "Ardour: $*"
+    status=0
+    for try in 1 2; do
+        status=0
+        timeout 60 ardour7-lua "$here/plugin_ardour.lua" "$@" > "$work/ardour.log" 2>&1 || status=$?
+        [ $status -ge 128 ] || break
+        echo "note: Ardour died of signal $((status - 128)) on try $try of: $*"
+    done
+    [ $status = 0 ] || fail "Ardour: $*"
 }
 
 # shown FORMAT NUMBER: what control port NUMBER (from 1) showed last.
