@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feature/feature.h"
+#include "feature/kinds.h"
+#include "reference.h"
 #include "run.h"
 #include "sound.h"
-
-static const double pi = 3.14159265358979323846;
-
-/* How far a band may be from the reference. Where it holds less than 1e-10 of what the spectrum's
- * loudest bin would have put into it, it is made of the rounding errors of the FFT, which float
- * keeps at some -140 dB of that bin. */
-static double tolerance_db(double share) {
-    return share > 1e-10 ? 0.05 : 0.5;
-}
 
 typedef struct {
     double rate_hz;
@@ -45,75 +37,26 @@ static GenreFeature *make(const Setup *s) {
     return feature;
 }
 
-/* Slaney's scale written out as in the Auditory Toolbox: 13 bands a third of 200 Hz wide up to
- * 1 kHz ... */
-static double mel_to_hz(double mel) {
-    return mel < 15 ? 200.0 / 3 * mel : 1000 * pow(6.4, (mel - 15) / 27);
-}
-
-static double hz_to_mel(double hz) {
-    return hz < 1000 ? hz / (200.0 / 3) : 15 + 27 * log(hz / 1000) / log(6.4);
-}
-
-/* One row: |DFT|^2 of n_fft samples into bands, in dB; `share` (bands) is lowered to what each has
- * of the loudest bin. A table of cosines, indexed modulo n_fft,
- * makes the naive transform bearable. */
-static void reference_row(const Setup *s, const float *x, const double *cosine, double *db,
-                          double *share) {
-    const int n = s->n_fft, n_bins = n / 2 + 1;
-    double *power = calloc((size_t)n_bins, sizeof *power);
-    double loudest = 0;
-    double *windowed = calloc((size_t)n, sizeof *windowed);
-    for (int i = 0; i < n; i++)
-        windowed[i] = x[i] * (0.5 - 0.5 * cosine[i]);
-    for (int k = 0; k < n_bins; k++) {
-        double re = 0, im = 0;
-        for (int i = 0, turn = 0; i < n; i++, turn = (turn + k) % n) {
-            re += windowed[i] * cosine[turn];
-            im += windowed[i] * cosine[(turn + n / 4) % n]; /* cos(a + pi/2) = -sin a */
-        }
-        power[k] = re * re + im * im;
-        loudest = fmax(loudest, power[k]);
-    }
-    const double low = hz_to_mel(s->low_hz);
-    const double high = hz_to_mel(s->high_hz > 0 ? s->high_hz : s->rate_hz / 2);
-    for (int b = 0; b < s->n_bands; b++) {
-        const double left = mel_to_hz(low + (high - low) * b / (s->n_bands + 1));
-        const double centre = mel_to_hz(low + (high - low) * (b + 1) / (s->n_bands + 1));
-        const double right = mel_to_hz(low + (high - low) * (b + 2) / (s->n_bands + 1));
-        double sum = 0, weights = 0;
-        for (int k = 0; k < n_bins; k++) {
-            const double hz = k * s->rate_hz / n;
-            const double rising = (hz - left) / (centre - left);
-            const double falling = (right - hz) / (right - centre);
-            const double weight = fmax(0, fmin(rising, falling)) * 2 / (right - left);
-            weights += weight;
-            sum += weight * power[k];
-        }
-        if (weights * loudest > 0)
-            share[b] = fmin(share[b], sum / (weights * loudest));
-        db[b] = 10 * log10(fmax(sum, 1e-10));
-    }
-    free(power);
-    free(windowed);
-}
-
-/* Frame `f` of x. */
+/* Frame `f` of x; `share` (bands) as reference_logmel says, of the row where it is least. */
 static void reference_frame(const Setup *s, const float *x, int f, double *frame, double *share) {
-    double *cosine = calloc((size_t)s->n_fft, sizeof *cosine);
+    const ReferenceBank bank = {s->rate_hz, s->n_fft, s->n_bands, s->low_hz, s->high_hz};
+    double *power = calloc((size_t)s->n_fft / 2 + 1, sizeof *power);
     double *row = calloc((size_t)s->n_bands, sizeof *row);
-    for (int i = 0; i < s->n_fft; i++)
-        cosine[i] = cos(2 * pi * i / s->n_fft);
+    double *row_share = calloc((size_t)s->n_bands, sizeof *row_share);
     memset(frame, 0, (size_t)s->n_bands * sizeof *frame);
     for (int b = 0; b < s->n_bands; b++)
         share[b] = 1;
     for (int h = 0; h < s->mean_hops; h++) {
-        reference_row(s, x + (size_t)(f * s->mean_hops + h) * (size_t)s->hop, cosine, row, share);
-        for (int b = 0; b < s->n_bands; b++)
+        reference_power(x + (size_t)(f * s->mean_hops + h) * (size_t)s->hop, s->n_fft, power);
+        reference_logmel(&bank, power, row, row_share);
+        for (int b = 0; b < s->n_bands; b++) {
             frame[b] += row[b] / s->mean_hops;
+            share[b] = fmin(share[b], row_share[b]);
+        }
     }
-    free(cosine);
+    free(power);
     free(row);
+    free(row_share);
 }
 
 enum {
@@ -187,7 +130,7 @@ START_TEST(frames_equal_the_reference) {
         reference_frame(s, x, f, right, share);
         for (int b = 0; b < s->n_bands; b++) {
             const double found = genre_feature_frame(feature)[b];
-            REQUIRE(fabs(found - right[b]) <= tolerance_db(share[b]),
+            REQUIRE(fabs(found - right[b]) <= reference_tolerance_db(share[b]),
                     "sound %d, frame %d, band %d: %.3f dB instead of %.3f", _i % N_SOUNDS, f, b,
                     found, right[b]);
         }
@@ -238,7 +181,7 @@ END_TEST
 
 START_TEST(scale_and_inverse_agree) {
     for (double hz = 0; hz < 24000; hz += 7) {
-        REQUIRE(fabs(genre_mel_from_hz(hz) - hz_to_mel(hz)) <= 1e-9, "%g Hz", hz);
+        REQUIRE(fabs(genre_mel_from_hz(hz) - reference_hz_to_mel(hz)) <= 1e-9, "%g Hz", hz);
         REQUIRE(fabs(genre_mel_to_hz(genre_mel_from_hz(hz)) - hz) <= 1e-6, "%g Hz", hz);
     }
     ck_assert_double_eq_tol(genre_mel_from_hz(1000), 15, 1e-12);

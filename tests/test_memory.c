@@ -1,5 +1,6 @@
-/* Running out of memory: each allocation that loading a model and making a classifier takes is made
- * to fail in turn. The call must fail with a sentence, and give back all that it had taken.
+/* Running out of memory: each allocation that loading a model, making a classifier or a feature
+ * takes is made to fail in turn. The call must fail with a sentence, and give back all that it had
+ * taken.
  *
  * The linker puts the __wrap_ functions in the place of the real ones (see meson.build) in our own
  * code. The insides of KissFFT, Speex and jansson are not ours to test (jansson 2.14 itself crashes
@@ -10,6 +11,7 @@
 #include <speex/speex_resampler.h>
 #include <stdlib.h>
 
+#include "feature/feature.h"
 #include "model_helpers.h"
 
 extern const unsigned char genre_default_model_bytes[];
@@ -168,8 +170,38 @@ START_TEST(the_default_model) {
 }
 END_TEST
 
+/* The k-th allocation of making each kind of feature. */
+START_TEST(every_feature) {
+    static const char *const descriptions[] = {
+        "{\"kind\": \"logmel\"}",
+        "{\"kind\": \"mfcc\"}",
+        "{\"kind\": \"chroma\"}",
+        "{\"kind\": \"contrast\"}",
+        "{\"kind\": \"onset\"}",
+        "{\"kind\": \"joined\", \"parts\": [{\"kind\": \"mfcc\"}, {\"kind\": \"contrast\"}]}"};
+    json_t *json = __real_json_loads(descriptions[_i], 0, NULL);
+    const long before = n_live;
+    for (long k = 0; true; k++) {
+        GenreError error = {0};
+        n_until_failure = k;
+        keeps_failing = has_failed = false;
+        GenreFeature *feature = genre_feature_new(json, &error);
+        n_until_failure = -1;
+        ck_assert(has_failed == (feature == NULL));
+        genre_feature_free(feature);
+        REQUIRE(n_live == before, "allocation %ld: %ld blocks are lost", k, n_live - before);
+        if (!has_failed)
+            break;
+        check_sentence(&error);
+        ck_assert_int_eq(error.status, GENRE_ERR_NO_MEMORY);
+    }
+    json_decref(json);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_unchecked_fixture(tests, count_in_jansson, NULL);
+    tcase_add_loop_test(tests, every_feature, 0, 6);
     tcase_add_test(tests, the_small_model);
     tcase_add_test(tests, the_default_model);
 }

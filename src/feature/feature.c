@@ -2,16 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "feature/fft.h"
-#include "feature/mel.h"
+#include "feature/kinds.h"
 #include "feature/stft.h"
 #include "status.h"
-
-static const GenreFeatureKind *const kinds[] = {
-    &genre_feature_logmel,
-};
 
 struct GenreFeature {
     const GenreFeatureKind *kind;
@@ -23,16 +18,6 @@ struct GenreFeature {
     float *row;   /* (size) values of one spectrum */
     float *frame; /* (size) their running sum, then mean */
 };
-
-static const GenreFeatureKind *find_kind(const json_t *description, GenreError *error) {
-    const char *name = json_string_value(json_object_get(description, "kind"));
-    for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i]->name, name) == 0)
-            return kinds[i];
-    genre_fail(error, GENRE_ERR_UNSUPPORTED, "there is no feature kind \"%.40s\"",
-               name ? name : "");
-    return NULL;
-}
 
 static GenreStatus read_spec(const json_t *description, GenreFeatureSpec *spec, GenreError *error) {
     GenreStatus status;
@@ -52,7 +37,7 @@ static GenreStatus read_spec(const json_t *description, GenreFeatureSpec *spec, 
 }
 
 GenreFeature *genre_feature_new(const json_t *description, GenreError *error) {
-    const GenreFeatureKind *kind = find_kind(description, error);
+    const GenreFeatureKind *kind = genre_feature_kind(description, error);
     GenreFeatureSpec spec;
     char known[128];
     if (!kind)

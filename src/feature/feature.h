@@ -3,7 +3,7 @@
  *
  * Every kind is computed from the same short-time spectra; a frame is the mean over `mean_hops`
  * consecutive spectra's values. To add a kind: write one file with a GenreFeatureKind in it, and
- * name it in the table of feature.c.
+ * name it in the table of kinds.h.
  */
 #ifndef GENRE_FEATURE_FEATURE_H
 #define GENRE_FEATURE_FEATURE_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feature/kinds.h"
 #include "status.h"
 
 static const double hz_per_mel = 200.0 / 3, break_hz = 1000, break_mel = 15;

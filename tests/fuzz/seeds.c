@@ -1,4 +1,5 @@
-/* seeds FOLDER: writes small models of every layer kind as a start for the fuzzer. */
+/* seeds FOLDER: writes small models of every kind of layer and feature as a start for the fuzzer.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,15 @@ static const char *const layers[] = {
     "[{\"kind\": \"norm\", \"prior\": 2}, {\"kind\": \"dense\", \"units\": 2}]",
 };
 
+#define COMMON "\"rate_hz\": 8000, \"n_fft\": 64, \"hop\": 64, \"mean_hops\": 4"
+static const char *const features[] = {
+    "{\"kind\": \"logmel\", \"bands\": 4, " COMMON "}",
+    "{\"kind\": \"mfcc\", \"bands\": 4, \"coefficients\": 3, " COMMON "}",
+    "{\"kind\": \"joined\", \"parts\": [{\"kind\": \"chroma\"}, {\"kind\": \"onset\", \"bands\": "
+    "4},"
+    " {\"kind\": \"contrast\", \"octaves\": 2, \"low_hz\": 500}], " COMMON "}",
+};
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fputs("usage: seeds FOLDER\n", stderr);
@@ -26,9 +36,7 @@ int main(int argc, char **argv) {
         json_t *metadata = json_pack(
             "{ss ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal",
             "true", "layers", layers[i], "labels", "[\"a\", \"b\"]", "calibration",
-            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature",
-            "{\"kind\": \"logmel\", \"rate_hz\": 8000, \"n_fft\": 64, \"hop\": 64, \"bands\": 4,"
-            " \"mean_hops\": 4}");
+            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature", features[i]);
         GenreModel *model = genre_model_new(metadata, &error);
         GenreRng rng = genre_rng(i, 0);
         snprintf(path, sizeof path, "%s/%zu.safetensors", argv[1], i);
