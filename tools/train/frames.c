@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audio/file.h"
-#include "audio/resample.h"
 #include "feature/feature.h"
 #include "status.h"
 
-enum { BLOCK_FRAMES = 4096, MAX_MEL_FILE = 1 << 30 };
+enum { MAX_MEL_FILE = 1 << 30 };
 
 static GenreStatus append(Frames *frames, const float *values, GenreError *error) {
     if ((frames->n & (frames->n - 1)) == 0) { /* room for a power of two */
@@ -25,67 +23,66 @@ static GenreStatus append(Frames *frames, const float *values, GenreError *error
     return GENRE_SUCCESS;
 }
 
-static GenreStatus analyse_block(Frames *frames, GenreResampler *resampler, GenreFeature *feature,
-                                 const float *samples, int n_channels, size_t n_frames,
-                                 GenreError *error) {
-    const float *channels[64];
-    while (n_frames > 0) {
-        float mono[GENRE_RESAMPLE_MAX_OUT], *next = mono;
-        size_t n_mono;
-        for (int c = 0; c < n_channels; c++)
-            channels[c] = samples + c;
-        const size_t taken =
-            genre_resampler_push(resampler, channels, (size_t)n_channels, n_frames, mono, &n_mono);
-        samples += taken * n_channels;
-        n_frames -= taken;
-        while (n_mono > 0) {
-            bool ready;
-            const size_t used = genre_feature_push(feature, next, n_mono, &ready);
-            if (ready && append(frames, genre_feature_frame(feature), error))
-                return GENRE_ERR_NO_MEMORY;
-            next += used;
-            n_mono -= used;
-        }
+typedef struct {
+    Frames *frames;
+    GenreFeature *feature;
+} Analysis;
+
+static GenreStatus analyse(void *context, const float *samples, size_t n, GenreError *error) {
+    Analysis *analysis = context;
+    while (n > 0) {
+        bool ready;
+        const size_t used = genre_feature_push(analysis->feature, samples, n, &ready);
+        if (ready && append(analysis->frames, genre_feature_frame(analysis->feature), error))
+            return GENRE_ERR_NO_MEMORY;
+        samples += used;
+        n -= used;
     }
     return GENRE_SUCCESS;
 }
 
+/* What both sources have in common: `mono` where it is given, else the file at `path`. */
+static GenreStatus analyse_all(Frames *frames, const char *path, const Mono *mono,
+                               const json_t *description, GenreError *error) {
+    *frames = (Frames){0};
+    GenreFeature *feature = genre_feature_new(description, error);
+    if (!feature)
+        return GENRE_ERR_FORMAT;
+    frames->n_bands = genre_feature_size(feature);
+    Analysis analysis = {frames, feature};
+    GenreStatus status =
+        mono ? analyse(&analysis, mono->samples, mono->n, error)
+             : mono_stream(path, genre_feature_spec(feature)->rate_hz, analyse, &analysis, error);
+    if (!status && frames->n == 0)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "%s: too short for a single frame", path);
+    genre_feature_free(feature);
+    if (status) {
+        free(frames->values);
+        frames->values = NULL;
+    }
+    return status;
+}
+
 GenreStatus frames_from_audio(Frames *frames, const char *path, const json_t *description,
                               GenreError *error) {
-    GenreStatus status = GENRE_SUCCESS;
-    GenreFeature *feature = NULL;
-    GenreResampler *resampler = NULL;
-    float *block = NULL;
-    *frames = (Frames){0};
-    GenreAudioFile *file = genre_audio_file_open(path, error);
-    if (!file)
-        return GENRE_ERR_OPEN;
-    const int n_channels = genre_audio_file_n_channels(file);
-    feature = genre_feature_new(description, error);
-    if (feature)
-        resampler = genre_resampler_new(genre_audio_file_rate_hz(file), n_channels,
-                                        genre_feature_spec(feature)->rate_hz, error);
-    block = malloc(BLOCK_FRAMES * (size_t)n_channels * sizeof *block);
-    if (!resampler || !block) {
-        status = GENRE_ERR_NO_MEMORY;
-    } else {
-        frames->n_bands = genre_feature_size(feature);
-        for (size_t n = 1; n > 0 && !status;) {
-            n = genre_audio_file_read(file, block, BLOCK_FRAMES);
-            status = analyse_block(frames, resampler, feature, block, n_channels, n, error);
-        }
-        if (!status)
-            status = genre_audio_file_error(file, error);
-        if (!status && frames->n == 0)
-            status = genre_fail(error, GENRE_ERR_FORMAT, "%s: too short for a single frame", path);
+    return analyse_all(frames, path, NULL, description, error);
+}
+
+GenreStatus frames_from_mono(Frames *frames, const char *path, const Mono *mono,
+                             const json_t *description, GenreError *error) {
+    return analyse_all(frames, path, mono, description, error);
+}
+
+GenreFrameTimes frames_times(const json_t *description) {
+    GenreFrameTimes times = {0, 1};
+    GenreFeature *feature = genre_feature_new(description, NULL);
+    if (feature) {
+        const GenreFeatureSpec *spec = genre_feature_spec(feature);
+        times.first_s = (spec->n_fft + (spec->mean_hops - 1) * spec->hop) / 2.0 / spec->rate_hz;
+        times.period_s = genre_feature_period_s(feature);
     }
-    free(block);
-    genre_resampler_free(resampler);
     genre_feature_free(feature);
-    genre_audio_file_close(file);
-    if (status)
-        free(frames->values);
-    return status;
+    return times;
 }
 
 typedef struct {

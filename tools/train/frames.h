@@ -4,8 +4,10 @@
 
 #include <jansson.h>
 
+#include "feature/beat.h"
 #include "manifest.h"
 #include "model/safetensors.h"
+#include "mono.h"
 
 typedef struct {
     int n; /* frames */
@@ -16,6 +18,13 @@ typedef struct {
 /* Decodes and analyses a sound file with the product's own resampler and feature. */
 GenreStatus frames_from_audio(Frames *frames, const char *path, const json_t *feature,
                               GenreError *error);
+
+/* The same from sound in memory, at the feature's rate; `path` is what errors call it. */
+GenreStatus frames_from_mono(Frames *frames, const char *path, const Mono *mono,
+                             const json_t *feature, GenreError *error);
+
+/* When the frames of `feature` are: the middles of what they are computed from. */
+GenreFrameTimes frames_times(const json_t *feature);
 
 /* The files of ready-made mel frames that a manifest names: mel/<dataset>.safetensors beside it,
  * tensor "mel", U8 (clips, frames, bands), 0 = -80 dB and 255 = 0 dB under the clip's loudest. */
