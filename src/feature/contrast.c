@@ -5,8 +5,9 @@
  * half the rate: octaves + 1 bands. In each, the magnitudes are sorted; peak and valley are the
  * means of the largest and of the smallest `quantile` of them, at least one bin. The value is
  * 10 log10(peak) - 10 log10(valley), each taken as at least 1e-10: dB of a ratio of magnitudes, as
- * in librosa.feature.spectral_contrast, whose band edges these are, too. (There, valleys are
- * raised to 80 dB under the clip's loudest peak; in a stream that is not known.)
+ * in librosa.feature.spectral_contrast, whose band edges these are, too. (There,
+ * peaks and valleys are each raised to 80 dB under the clip's largest; in a stream that is not
+ * known.)
  *
  * Parameters "octaves" (1 to 10; 6), "low_hz" (200), "quantile" (0.02).
  */
