@@ -204,11 +204,15 @@ static GenreStatus draw_beats(Picture *picture, const Song *song, GenreError *er
     if (!status) {
         limits(&onset, &least, &largest);
         const Axis y = axis_linear(0, fmax(1, largest * 1.05), "Rise (dB)", 4);
+        const int step = picture_marks_step(picture, beats.n);
+        int n_title = 0;
         if (beats.n)
-            snprintf(title, sizeof title, "Onset strength and beats: %.1f BPM, %d beats",
-                     beats.tempo_bpm, beats.n);
+            n_title = snprintf(title, sizeof title, "Onset strength and beats: %.1f BPM, %d beats",
+                               beats.tempo_bpm, beats.n);
+        if (step > 1)
+            snprintf(title + n_title, sizeof title - (size_t)n_title, ", one in %d drawn", step);
         picture_panel(picture, title, &y);
-        picture_marks(picture, beats.times_s, beats.n);
+        picture_marks(picture, beats.times_s, beats.n, step);
         picture_line(picture, onset.values, onset.n, times);
         genre_beats_clear(&beats);
     }

@@ -81,6 +81,8 @@ Picture *picture_new(const char *path, int width, int height, const char *title,
     picture->height = height;
     /* Letters grow and shrink with the page, within what can be read. */
     picture->em = fmin(28, fmax(9, fmin(width / 92.0, (double)height / n_panels / 14)));
+    picture->left = 6.5 * picture->em;
+    picture->plot_width = floor(width - picture->left - 7.5 * picture->em);
     colours_fill(picture->map);
     if (picture->is_svg) {
         picture->surface = cairo_svg_surface_create_for_stream(collect, picture, width, height);
@@ -196,8 +198,6 @@ static void draw_time_axis(Picture *picture) {
 void picture_panel(Picture *picture, const char *title, const Axis *y) {
     const double em = picture->em, head = 2.4 * em, foot = 3.6 * em, gap = 3 * em;
     const double each = (picture->height - head - foot) / picture->n_panels;
-    picture->left = 6.5 * em;
-    picture->plot_width = floor(picture->width - picture->left - 7.5 * em);
     picture->top = floor(head + picture->n_begun++ * each + 0.8 * gap);
     picture->plot_height = floor(each - gap);
     picture->y = *y;

@@ -58,7 +58,10 @@ void picture_wave(Picture *picture, const float *samples, size_t n, double rate_
 /* Values over time as a line. */
 void picture_line(Picture *picture, const float *values, int n, GenreFrameTimes times);
 
-/* A vertical line at each time. */
-void picture_marks(Picture *picture, const double *times_s, int n);
+/* A vertical line at every `step`th time. */
+void picture_marks(Picture *picture, const double *times_s, int n, int step);
+
+/* The least step, a power of two, at which `n` marks spread over the page can be told apart. */
+int picture_marks_step(const Picture *picture, int n);
 
 #endif

@@ -123,8 +123,16 @@ void picture_line(Picture *picture, const float *values, int n, GenreFrameTimes 
     picture_frame(picture);
 }
 
-void picture_marks(Picture *picture, const double *times_s, int n) {
-    for (int i = 0; i < n; i++) {
+int picture_marks_step(const Picture *picture, int n) {
+    const double apart_pixels = 5;
+    int step = 1;
+    while (n / step > picture->plot_width / apart_pixels)
+        step *= 2;
+    return step;
+}
+
+void picture_marks(Picture *picture, const double *times_s, int n, int step) {
+    for (int i = 0; i < n; i += step) {
         const double x = picture_x(picture, times_s[i]);
         if (x < picture->left || x > picture->left + picture->plot_width)
             continue;
