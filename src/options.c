@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "status.h"
@@ -36,6 +37,26 @@ GenreStatus genre_option_real(const json_t *options, const char *name, double lo
                           name, low, high);
     *value = number;
     return GENRE_SUCCESS;
+}
+
+GenreStatus genre_option_choice(const json_t *options, const char *name,
+                                const char *const choices[], int fallback, int *value,
+                                GenreError *error) {
+    const json_t *json = json_object_get(options, name);
+    const char *word = json_string_value(json);
+    char all[200] = "";
+    *value = fallback;
+    if (!json)
+        return GENRE_SUCCESS;
+    for (int i = 0; choices[i]; i++) {
+        if (word && strcmp(word, choices[i]) == 0) {
+            *value = i;
+            return GENRE_SUCCESS;
+        }
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s\"%s\"", i ? ", " : "",
+                 choices[i]);
+    }
+    return genre_fail(error, GENRE_ERR_FORMAT, "option \"%s\" is not one of %s", name, all);
 }
 
 /* Whether `name` is one of the words of `known`, not just a part of one. */

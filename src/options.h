@@ -16,6 +16,12 @@ GenreStatus genre_option_int(const json_t *options, const char *name, int low, i
 GenreStatus genre_option_real(const json_t *options, const char *name, double low, double high,
                               double fallback, double *value, GenreError *error);
 
+/* The same for one of a few words: `choices` ends with NULL, *value is the index, `fallback` one
+ * too. [set-up] */
+GenreStatus genre_option_choice(const json_t *options, const char *name,
+                                const char *const choices[], int fallback, int *value,
+                                GenreError *error);
+
 /* Fails if `options` has a member that is not among `known` (names with blanks between them):
  * a misspelt option must not be passed over. [set-up] */
 GenreStatus genre_options_known(const json_t *options, const char *what, const char *known,

@@ -17,6 +17,38 @@ typedef struct {
  * no backward pass: it may only stand where no layer before it has weights. */
 static const Case cases[] = {
     {"[{'kind': 'affine'}]", 5, 4, 3, false},
+    {"[{'kind': 'avgpool', 'kernel_time': 2, 'kernel_bands': 3}]", 7, 5, 2, false},
+    {"[{'kind': 'avgpool', 'kernel_bands': 3, 'stride_bands': 1}]", 5, 3, 2, false},
+    {"[{'kind': 'batchnorm'}]", 1, 6, 3, true},
+    {"[{'kind': 'batchnorm'}]", 4, 3, 2, true},
+    {"[{'kind': 'batchnorm'}]", 4, 3, 2, false},
+    {"[{'kind': 'bilstm', 'units': 1}]", 1, 1, 1, false},
+    {"[{'kind': 'bilstm', 'units': 4}]", 3, 6, 3, false},
+    {"[{'kind': 'conv2d', 'channels': 1}]", 1, 1, 1, false},
+    {"[{'kind': 'conv2d', 'channels': 3, 'kernel_time': 3, 'kernel_bands': 3}]", 5, 4, 2, false},
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 4, 'kernel_bands': 2, 'stride_time': 3,"
+     " 'stride_bands': 2}]",
+     6, 7, 2, false},
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 4, 'padding': 'valid',"
+     " 'stride_bands': 2}]",
+     7, 5, 2, false},
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 4, 'kernel_bands': 3,"
+     " 'padding': 'causal'}]",
+     4, 6, 2, false},
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 9, 'kernel_bands': 7}]", 3, 2, 2, false},
+    {"[{'kind': 'elu'}]", 5, 4, 3, false},
+    {"[{'kind': 'elu', 'alpha': 0.3}]", 5, 4, 3, false},
+    {"[{'kind': 'maxpool', 'kernel_time': 2, 'kernel_bands': 2}]", 6, 5, 2, false},
+    {"[{'kind': 'maxpool', 'kernel_time': 3, 'stride_time': 1}]", 4, 6, 2, false},
+    {"[{'kind': 'noise', 'deviation': 0.5}]", 6, 5, 2, true},
+    {"[{'kind': 'noise', 'deviation': 0.5}]", 6, 5, 2, false},
+    {"[{'kind': 'pool_time'}]", 4, 6, 3, false},
+    {"[{'kind': 'pool_time', 'by': 'deviation'}]", 4, 6, 3, false},
+    {"[{'kind': 'pool_time', 'by': 'last'}]", 4, 6, 3, false},
+    {"[{'kind': 'pool_time', 'by': 'attention'}]", 4, 6, 3, false},
+    {"[{'kind': 'pool_time', 'by': 'attention'}]", 2, 1, 1, false},
+    {"[{'kind': 'sigmoid'}]", 5, 4, 3, false},
+    {"[{'kind': 'tanh'}]", 5, 4, 3, false},
     {"[{'kind': 'bands'}]", 5, 4, 3, false},
     {"[{'kind': 'bands', 'first': 1, 'count': 6, 'width': 3}]", 9, 4, 3, false},
     {"[{'kind': 'dct', 'coefficients': 1}]", 7, 2, 2, false},
@@ -58,6 +90,30 @@ static const Case cases[] = {
      " {'kind': 'dense', 'units': 3, 'name': 'e'}, {'kind': 'norm', 'input': ['d', 'e']},"
      " {'kind': 'dense', 'units': 2}]",
      3, 6, 2, false},
+    /* channels through convolutions, normed per channel, two branches that join by channels */
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 3, 'name': 'a'},"
+     " {'kind': 'batchnorm'}, {'kind': 'elu', 'name': 'b'},"
+     " {'kind': 'conv2d', 'channels': 2, 'kernel_time': 1, 'kernel_bands': 5, 'input': 'a'},"
+     " {'kind': 'tanh', 'name': 'c'},"
+     " {'kind': 'maxpool', 'kernel_time': 2, 'kernel_bands': 2, 'input': ['b', 'c', 'input']},"
+     " {'kind': 'conv2d', 'channels': 3, 'kernel_time': 2, 'kernel_bands': 2, 'padding': 'valid'},"
+     " {'kind': 'sigmoid'}, {'kind': 'avgpool', 'kernel_bands': 2}, {'kind': 'pool_time'},"
+     " {'kind': 'dense', 'units': 3}]",
+     6, 8, 3, true},
+    /* every way to pool time, side by side */
+    {"[{'kind': 'bilstm', 'units': 3, 'name': 'b'}, {'kind': 'noise', 'deviation': 0.1},"
+     " {'kind': 'bilstm', 'units': 2, 'name': 'c'}, {'kind': 'pool_time', 'name': 'p'},"
+     " {'kind': 'pool_time', 'by': 'deviation', 'input': 'c', 'name': 'q'},"
+     " {'kind': 'pool_time', 'by': 'last', 'input': 'c', 'name': 'r'},"
+     " {'kind': 'pool_time', 'by': 'attention', 'input': 'b', 'name': 's'},"
+     " {'kind': 'batchnorm', 'input': ['p', 'q', 'r', 's']}, {'kind': 'dense', 'units': 3}]",
+     4, 5, 3, true},
+    /* a causal one: convolutions before an LSTM */
+    {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 3,"
+     " 'padding': 'causal'},"
+     " {'kind': 'maxpool', 'kernel_bands': 2}, {'kind': 'stats'}, {'kind': 'batchnorm'},"
+     " {'kind': 'lstm', 'units': 3}, {'kind': 'dense', 'units': 2}]",
+     5, 6, 2, false},
     /* the shape of the models that ship, small */
     {"[{'kind': 'floor'}, {'kind': 'dct', 'coefficients': 4}, {'kind': 'affine'},"
      " {'kind': 'delta', 'name': 'd'}, {'kind': 'lstm', 'units': 5, 'name': 'l'},"
@@ -72,6 +128,7 @@ typedef struct {
     GenreNet *net;
     GenreTape *tape;
     GenreReal *x, *factors, *state;
+    int n_steps_out;
     GenreRng rng;
     GenreRun run;
 } Setup;
@@ -80,15 +137,24 @@ static size_t n_rows(const Setup *s) {
     return (size_t)s->run.n_steps * (size_t)s->run.n_streams;
 }
 
+/* Values that come out. */
+static size_t n_values(const Setup *s) {
+    return (size_t)s->n_steps_out * (size_t)s->run.n_streams * (size_t)s->net->n_out;
+}
+
 static void set_up(Setup *s, const Case *c) {
     memset(s, 0, sizeof *s);
     s->c = c;
     s->net = make_net(c->layers, c->n_in, 5);
     s->tape = genre_tape_new(s->net, c->n_steps, c->n_streams);
-    s->run =
-        (GenreRun){c->n_steps, c->n_streams, &genre_math_portable, c->dropout ? &s->rng : NULL};
+    int steps[GENRE_MAX_LAYERS];
+    GenreError error = {.text = ""};
+    s->n_steps_out = genre_net_plan(s->net, c->n_steps, steps, &error);
+    ck_assert_msg(s->n_steps_out > 0, "%s: %s", c->layers, error.text);
+    s->run = (GenreRun){c->n_steps, c->n_streams, &genre_math_portable, c->dropout ? &s->rng : NULL,
+                        s->tape->work};
     s->x = make_numbers(n_rows(s) * (size_t)c->n_in, 6);
-    s->factors = make_numbers(n_rows(s) * (size_t)s->net->n_out, 7);
+    s->factors = make_numbers(n_values(s), 7);
     s->state = calloc((size_t)(s->net->n_state * c->n_streams + 1), sizeof *s->state);
 }
 
@@ -105,7 +171,7 @@ static double loss(Setup *s) {
     genre_net_reset(s->net, s->run.n_streams, s->state);
     const GenreReal *y = genre_net_forward(s->net, &s->run, s->x, s->state, s->tape);
     double sum = 0;
-    for (size_t i = 0; i < n_rows(s) * (size_t)s->net->n_out; i++)
+    for (size_t i = 0; i < n_values(s); i++)
         sum += s->factors[i] * y[i];
     return sum;
 }

@@ -31,6 +31,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         return genre_fail(error, GENRE_ERR_FORMAT, "%d bands do not part into groups of %d", count,
                           bands->width);
     layer->n_out = count / bands->width;
+    layer->n_channels = 1;
     return GENRE_SUCCESS;
 }
 

@@ -23,6 +23,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         genre_option_int(options, "coefficients", 1, n, 0, &layer->n_out, error);
     if (status)
         return status;
+    layer->n_channels = 1;
     GenreReal *matrix = calloc((size_t)layer->n_out * n, sizeof *matrix); /* (n_out, n_in) */
     layer->data = matrix;
     if (!matrix)

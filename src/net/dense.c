@@ -11,6 +11,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         genre_option_int(options, "units", 1, GENRE_MAX_UNITS, 0, &layer->n_out, error);
     if (status)
         return status;
+    layer->n_channels = layer->n_out;
     const double init = 1 / sqrt(layer->n_in);
     genre_layer_add_tensor(layer, "weight", 2, layer->n_out, layer->n_in, init);
     genre_layer_add_tensor(layer, "bias", 1, layer->n_out, 1, init);
@@ -44,6 +45,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
 const GenreLayerKind genre_layer_dense = {
     .name = "dense",
     .options = "units ",
+    .wide = true,
     .configure = configure,
     .forward = forward,
     .backward = backward,

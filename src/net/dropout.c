@@ -44,6 +44,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
 const GenreLayerKind genre_layer_dropout = {
     .name = "dropout",
     .options = "rate ",
+    .wide = true,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -4,6 +4,12 @@
  * live audio calls it with T = B = 1, training with whole clips in a batch. Backward stands beside
  * it in the same file. To add a kind: write one file with a GenreLayerKind in it, and name it in
  * the table of kinds.h.
+ *
+ * A layer that looks at steps to come, or that makes another number of steps, is a window layer: a
+ * network with one in it runs over a whole window at once, not step by step.
+ *
+ * The values of a step are channels of bands, one channel after the other: value (c, k) stands at
+ * c * bands + k. A frame is one channel of n_in bands; units are channels of one band.
  */
 #ifndef GENRE_NET_LAYER_H
 #define GENRE_NET_LAYER_H
@@ -17,26 +23,31 @@
 #include "options.h"
 #include "rng.h"
 
-enum { GENRE_MAX_TENSORS = 4, GENRE_MAX_UNITS = 4096 };
+enum {
+    GENRE_MAX_TENSORS = 6,
+    GENRE_MAX_UNITS = 4096,
+    GENRE_MAX_ROW = 65536 /* values of a step where many channels make it wide */
+};
 
 /* One of a layer's weight tensors. */
 typedef struct {
     const char *name;
     int n_dims;
-    int shape[2];
+    int shape[4];
     size_t n;         /* product of shape */
     size_t offset;    /* where it starts in the network's weights; the network sets it */
-    bool fitted;      /* set once from the training data's statistics instead of by gradients */
+    bool fitted;      /* set from the training data's statistics instead of by gradients */
     double init_low;  /* drawn uniformly from here ... */
     double init_high; /* ... to here */
 } GenreTensor;
 
 /* How forward and backward are run. */
 typedef struct {
-    int n_steps;           /* T */
+    int n_steps;           /* T; to a layer, the steps that reach it */
     int n_streams;         /* B */
     const GenreMath *math; /* matrix products */
-    GenreRng *rng;         /* for dropout; NULL except in training */
+    GenreRng *rng;         /* for dropout and noise; NULL except in training */
+    GenreReal *work;       /* (n_work) to layers, from the tape; undefined content */
 } GenreRun;
 
 typedef struct GenreLayer GenreLayer;
@@ -44,15 +55,19 @@ typedef struct GenreLayer GenreLayer;
 typedef struct {
     const char *name;
     const char *options; /* names of the options it knows, each followed by a blank */
-    /* Reads the options and sets n_out, n_state, n_cache, tensors and data from n_in. [set-up] */
+    bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, tensors and
+     * data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
+    /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
+    int (*n_steps_out)(const GenreLayer *layer, int n_steps);
     /* State of one stream (n_state) before its first step; NULL: all zero. [real time] */
     void (*reset)(const GenreLayer *layer, GenreReal *state);
-    /* x (T, B, n_in) -> y (T, B, n_out), moving state (B, n_state) on; fills cache
+    /* x (T, B, n_in) -> y (T out, B, n_out), moving state (B, n_state) on; fills cache
      * (T, B, n_cache) with what backward needs. [real time] */
     void (*forward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache);
-    /* dy (T, B, n_out) -> adds to dx (T, B, n_in; NULL: not wanted) and to `gradient`, laid out
+    /* dy (T out, B, n_out) -> adds to dx (T, B, n_in; NULL: not wanted) and to `gradient`, laid out
      * like the network's weights. The state must have been fresh before forward. Overwrites cache.
      * NULL where there is no gradient: such a layer may only follow others without weights. */
     void (*backward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
@@ -60,14 +75,21 @@ typedef struct {
                      GenreReal *cache);
     /* Sets the fitted tensors from n rows of input, x (n, n_in); NULL: there are none. */
     void (*fit)(const GenreLayer *layer, const GenreReal *x, size_t n, GenreReal *weights);
+    /* Moves running statistics on by what the forward pass in training that filled `cache` saw,
+     * after backward too; NULL: it has none. */
+    void (*track)(const GenreLayer *layer, const GenreReal *cache, GenreReal *weights);
 } GenreLayerKind;
 
 struct GenreLayer {
     const GenreLayerKind *kind;
     char name[32];
     int n_in, n_out;
-    int n_state; /* values of state per stream */
-    int n_cache; /* values of cache per step and stream */
+    int n_channels_in; /* of n_in / n_channels_in bands each; see above */
+    int n_channels;    /* the same of the output; as many as come in unless configure sets it */
+    bool window;       /* a window layer; see above */
+    int n_state;       /* values of state per stream */
+    int n_cache;       /* values of cache per step and stream */
+    int n_work;        /* values of work space per run */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
     const GenreReal *weights; /* the network's; see genre_layer_tensor */

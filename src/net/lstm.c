@@ -19,7 +19,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         genre_option_int(options, "units", 1, GENRE_MAX_UNITS / 4, 0, &n, error);
     if (status)
         return status;
-    layer->n_out = n;
+    layer->n_out = layer->n_channels = n;
     layer->n_state = 2 * n;
     layer->n_cache = 6 * n;
     const double init = 1 / sqrt(n);

@@ -74,6 +74,21 @@ static GenreStatus read_inputs(GenreNet *net, int index, const json_t *input, Ge
     return net->nodes[index].n_inputs ? GENRE_SUCCESS : add_input(net, index, NULL, error);
 }
 
+/* Channels of a node's joined inputs. */
+static int join_channels(const GenreNet *net, const GenreNode *node) {
+    int n_channels = 0, bands = 0;
+    for (int i = 0; i < node->n_inputs; i++) {
+        const GenreLayer *from = node->inputs[i] < 0 ? NULL : &net->nodes[node->inputs[i]].layer;
+        const int n = from ? from->n_channels : 1;
+        const int its_bands = (from ? from->n_out : net->n_in) / n;
+        if (i > 0 && its_bands != bands)
+            return 1;
+        bands = its_bands;
+        n_channels += n;
+    }
+    return n_channels;
+}
+
 static GenreStatus read_name(GenreNet *net, int index, const json_t *json, GenreError *error) {
     GenreLayer *layer = &net->nodes[index].layer;
     const char *name = json_string_value(json);
@@ -118,9 +133,11 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
     snprintf(known, sizeof known, "kind name input %s", layer->kind->options);
     if ((status = read_inputs(net, index, json_object_get(json, "input"), error)))
         return status;
-    if (layer->n_in > GENRE_MAX_UNITS)
+    const int widest = layer->kind->wide ? GENRE_MAX_ROW : GENRE_MAX_UNITS;
+    if (layer->n_in > widest)
         return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": %d inputs are more than %d",
-                          layer->name, layer->n_in, GENRE_MAX_UNITS);
+                          layer->name, layer->n_in, widest);
+    layer->n_channels = layer->n_channels_in = join_channels(net, node);
     if ((status = genre_options_known(json, layer->kind->name, known, &inner)) ||
         (status = layer->kind->configure(layer, json, &inner)))
         return genre_fail(error, status, "layer \"%s\": %s", layer->name, inner.text);
@@ -137,6 +154,8 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
         net->n_weights += layer->tensors[i].n;
     }
     net->n_state += layer->n_state;
+    net->n_work = layer->n_work > net->n_work ? layer->n_work : net->n_work;
+    net->causal &= !layer->window;
     if (net->n_weights > MAX_WEIGHTS || net->n_state > MAX_WEIGHTS)
         return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": the network grows too large",
                           layer->name);
@@ -156,6 +175,7 @@ GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error) {
     if (!net || !net->nodes)
         goto no_memory;
     net->n_in = n_in;
+    net->causal = true;
     for (size_t i = 0; i < n; i++)
         if (add_node(net, (int)i, json_array_get(layers, i), error)) {
             genre_net_free(net);
@@ -197,20 +217,73 @@ void genre_net_init(GenreNet *net, GenreRng *rng) {
     }
 }
 
-GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
-    const size_t rows = (size_t)n_steps * n_streams;
-    size_t n = 0;
+/* genre_net_plan without errors: layers behind one that gets too few steps have 0. */
+static void plan(const GenreNet *net, int n_steps, int steps[GENRE_MAX_LAYERS]) {
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
-        n += rows * ((size_t)layer->n_out + layer->n_cache +
-                     (net->nodes[i].n_inputs > 1 ? layer->n_in : 0));
+        const int n = genre_net_steps_in(net, steps, n_steps, i);
+        steps[i] = n > 0 && layer->kind->n_steps_out ? layer->kind->n_steps_out(layer, n) : n;
     }
+}
+
+int genre_net_plan(const GenreNet *net, int n_steps, int steps[GENRE_MAX_LAYERS],
+                   GenreError *error) {
+    plan(net, n_steps, steps);
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreNode *node = &net->nodes[i];
+        const int n = genre_net_steps_in(net, steps, n_steps, i);
+        for (int k = 1; k < node->n_inputs; k++) {
+            const int other = node->inputs[k] < 0 ? n_steps : steps[node->inputs[k]];
+            if (other != n) {
+                genre_fail(error, GENRE_ERR_FORMAT,
+                           "layer \"%s\": of the inputs that it joins one has %d steps and another "
+                           "%d",
+                           node->layer.name, n, other);
+                return 0;
+            }
+        }
+        if (steps[i] < 1) {
+            genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": %d steps are too few for it",
+                       node->layer.name, n);
+            return 0;
+        }
+    }
+    return steps[net->n_nodes - 1];
+}
+
+/* Values of the tape for one node: its output, its cache, its joined input. */
+typedef struct {
+    size_t y, cache, x;
+} NodeSize;
+
+static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, int n_streams,
+                          int index) {
+    const GenreNode *node = &net->nodes[index];
+    const size_t in = (size_t)genre_net_steps_in(net, steps, n_steps, index) * n_streams;
+    return (NodeSize){.y = (size_t)steps[index] * n_streams * node->layer.n_out,
+                      .cache = in * node->layer.n_cache,
+                      .x = node->n_inputs > 1 ? in * node->layer.n_in : 0};
+}
+
+size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
+    int steps[GENRE_MAX_LAYERS];
+    size_t n = (size_t)net->n_work;
+    plan(net, n_steps, steps);
+    for (int i = 0; i < net->n_nodes; i++) {
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
+        n += size.y + size.cache + size.x;
+    }
+    return n;
+}
+
+GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+    int steps[GENRE_MAX_LAYERS];
     GenreTape *tape = calloc(1, sizeof *tape);
     if (!tape)
         return NULL;
     tape->n_steps = n_steps;
     tape->n_streams = n_streams;
-    tape->block = calloc(n, sizeof *tape->block);
+    tape->block = calloc(genre_tape_size(net, n_steps, n_streams), sizeof *tape->block);
     tape->x = calloc(3 * (size_t)net->n_nodes, sizeof *tape->x);
     if (!tape->block || !tape->x) {
         genre_tape_free(tape);
@@ -218,16 +291,19 @@ GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
     }
     tape->y = tape->x + net->n_nodes;
     tape->cache = tape->y + net->n_nodes;
-    GenreReal *next = tape->block;
+    tape->work = tape->block;
+    plan(net, n_steps, steps);
+    GenreReal *next = tape->work + net->n_work;
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
         tape->y[i] = next;
-        next += rows * node->layer.n_out;
+        next += size.y;
         tape->cache[i] = next;
-        next += rows * node->layer.n_cache;
+        next += size.cache;
         if (node->n_inputs > 1) {
             tape->x[i] = next;
-            next += rows * node->layer.n_in;
+            next += size.x;
         } else if (node->inputs[0] >= 0) {
             tape->x[i] = tape->y[node->inputs[0]];
         }
@@ -283,13 +359,17 @@ static void part_inputs(const GenreNet *net, const GenreNode *node, size_t rows,
 
 const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                                    GenreReal *state, GenreTape *tape) {
-    const size_t rows = (size_t)run->n_steps * run->n_streams;
+    int steps[GENRE_MAX_LAYERS];
+    GenreRun its = *run;
+    its.work = tape->work;
+    plan(net, run->n_steps, steps);
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
+        its.n_steps = genre_net_steps_in(net, steps, run->n_steps, i);
         if (node->n_inputs > 1)
-            join_inputs(net, node, rows, x, tape->y, tape->x[i]);
-        node->layer.kind->forward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i], state,
-                                  tape->cache[i]);
+            join_inputs(net, node, (size_t)its.n_steps * run->n_streams, x, tape->y, tape->x[i]);
+        node->layer.kind->forward(&node->layer, &its, tape->x[i] ? tape->x[i] : x, tape->y[i],
+                                  state, tape->cache[i]);
         state += (size_t)node->layer.n_state * run->n_streams;
     }
     return tape->y[net->n_nodes - 1];
@@ -298,23 +378,36 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
 void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                         const GenreTape *tape, const GenreReal *dy, GenreReal *gradient,
                         GenreTape *work) {
-    const size_t rows = (size_t)run->n_steps * run->n_streams;
+    int steps[GENRE_MAX_LAYERS];
+    GenreRun its = *run;
+    its.work = work->work;
+    plan(net, run->n_steps, steps);
     for (int i = 0; i < net->n_nodes; i++) {
-        const GenreNode *node = &net->nodes[i];
-        memset(work->y[i], 0, rows * node->layer.n_out * sizeof(GenreReal));
-        if (node->n_inputs > 1)
-            memset(work->x[i], 0, rows * node->layer.n_in * sizeof(GenreReal));
+        const NodeSize size = node_size(net, steps, run->n_steps, run->n_streams, i);
+        memset(work->y[i], 0, size.y * sizeof(GenreReal));
+        if (size.x > 0)
+            memset(work->x[i], 0, size.x * sizeof(GenreReal));
     }
     const int last = net->n_nodes - 1;
-    memcpy(work->y[last], dy, rows * net->n_out * sizeof(GenreReal));
+    memcpy(work->y[last], dy,
+           (size_t)steps[last] * run->n_streams * net->n_out * sizeof(GenreReal));
     for (int i = last; i >= 0; i--) {
         const GenreNode *node = &net->nodes[i];
         if (!node->carries_gradient && !has_trained_weights(&node->layer))
             continue;
         GenreReal *dx = node->carries_gradient ? work->x[i] : NULL;
-        node->layer.kind->backward(&node->layer, run, tape->x[i] ? tape->x[i] : x, tape->y[i],
+        its.n_steps = genre_net_steps_in(net, steps, run->n_steps, i);
+        node->layer.kind->backward(&node->layer, &its, tape->x[i] ? tape->x[i] : x, tape->y[i],
                                    work->y[i], dx, gradient, tape->cache[i]);
         if (node->n_inputs > 1 && dx)
-            part_inputs(net, node, rows, dx, work->y);
+            part_inputs(net, node, (size_t)its.n_steps * run->n_streams, dx, work->y);
+    }
+}
+
+void genre_net_track(GenreNet *net, const GenreTape *tape) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        if (layer->kind->track)
+            layer->kind->track(layer, tape->cache[i], net->weights);
     }
 }

@@ -5,7 +5,12 @@
  *    {"kind": "stats", "input": ["cepstra", "memory"]},
  *    {"kind": "dense", "units": 11}]
  *
- * Several inputs are joined end to end; "input" itself names what goes into the network.
+ * Several inputs are joined end to end; "input" itself names what goes into the network. Inputs of
+ * equally many bands are joined channel by channel, others to one channel of all values.
+ *
+ * A network of layers that go on step by step is causal. One with a window layer in it (layer.h) is
+ * run over a window at once, each time from fresh state; its layers need not all have equally many
+ * steps, and genre_net_plan says how many each has.
  */
 #ifndef GENRE_NET_NET_H
 #define GENRE_NET_NET_H
@@ -28,7 +33,9 @@ typedef struct {
     int n_in, n_out;
     int n_nodes;
     GenreNode *nodes;
+    bool causal; /* no window layer */
     int n_state; /* values of state of one stream */
+    int n_work;  /* the most that a layer needs */
     size_t n_weights;
     GenreReal *weights; /* (n_weights) every layer's tensors in order; all zero when made */
 } GenreNet;
@@ -41,14 +48,30 @@ void genre_net_free(GenreNet *net);
 /* Draws the weights anew. [set-up] */
 void genre_net_init(GenreNet *net, GenreRng *rng);
 
+/* Steps that come out of each layer, steps (n_nodes), when n_steps go in. Returns those of the last
+ * one; 0 where it cannot be run so: the error names the layer. [set-up] */
+int genre_net_plan(const GenreNet *net, int n_steps, int steps[GENRE_MAX_LAYERS],
+                   GenreError *error);
+
+/* Steps that reach node `index` by such a plan. */
+static inline int genre_net_steps_in(const GenreNet *net, const int *steps, int n_steps,
+                                     int index) {
+    const int from = net->nodes[index].inputs[0];
+    return from < 0 ? n_steps : steps[from];
+}
+
+/* Values that a tape of that size holds. [set-up] */
+size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams);
+
 /* What one run of up to (n_steps, n_streams) needs besides weights: every layer's output and
- * cache. One allocation, which the pointers point into. */
+ * cache. One allocation, which the pointers point into. Steps that the network can be run with. */
 typedef struct {
     int n_steps, n_streams; /* at most */
     GenreReal *block;
     GenreReal **x;     /* per layer, its input (T, B, n_in); NULL: the network's own input */
-    GenreReal **y;     /* per layer, its output (T, B, n_out) */
+    GenreReal **y;     /* per layer, its output (T out, B, n_out) */
     GenreReal **cache; /* per layer (T, B, n_cache) */
+    GenreReal *work;   /* (n_work) */
 } GenreTape;
 
 GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams); /* [set-up] */
@@ -57,17 +80,21 @@ void genre_tape_free(GenreTape *tape);
 /* State (B, per layer) of fresh streams, n_streams * net->n_state values. [real time] */
 void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state);
 
-/* x (T, B, n_in) through all layers; returns the last one's output (T, B, n_out) in the tape.
- * run's T and B are at most the tape's. [real time with genre_math_portable] */
+/* x (T, B, n_in) through all layers; returns the last one's output (T out, B, n_out) in the tape.
+ * run's T and B are at most the tape's, and a network that is not causal can be run with T. [real
+ * time with genre_math_portable] */
 const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                                    GenreReal *state, GenreTape *tape);
 
 /* After genre_net_forward from fresh state with the same run, x and tape: adds the gradient of the
- * weights to `gradient` (n_weights), given that of the output, dy (T, B, n_out). `work` is a second
- * tape of the same size. */
+ * weights to `gradient` (n_weights), given that of the output, dy (T out, B, n_out). `work` is a
+ * second tape of the same size. */
 void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                         const GenreTape *tape, const GenreReal *dy, GenreReal *gradient,
                         GenreTape *work);
+
+/* After genre_net_forward in training: moves the layers' running statistics on. */
+void genre_net_track(GenreNet *net, const GenreTape *tape);
 
 /* Index of the layer called `name`, -1 if there is none. */
 int genre_net_find(const GenreNet *net, const char *name);

@@ -13,6 +13,7 @@ static const GenreReal epsilon = (GenreReal)1e-5;
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
     layer->data = calloc(1, sizeof(GenreMoments));
     layer->n_out = 3 * layer->n_in;
+    layer->n_channels = 3 * layer->n_channels_in;
     layer->n_state = genre_moments_n_state(layer->n_in);
     layer->n_cache = layer->n_in; /* d */
     return layer->data ? genre_moments_configure(layer->data, options, error) : GENRE_ERR_NO_MEMORY;

@@ -1,0 +1,131 @@
+/* Batch normalisation per channel (Ioffe and Szegedy 2015), as PyTorch's nn.BatchNorm1d and 2d:
+ *
+ *   y = weight (x - m) / sqrt(v + epsilon) + bias
+ *
+ * In training m and v are the moments of the channel over all steps, streams and bands of the run,
+ * and `track` moves the running ones towards them; outside of it those are used, which makes the
+ * layer a fixed scale and shift. A training run is one shard of a batch, so that shards stay
+ * independent of each other: "ghost" batches (Hoffer et al. 2017).
+ *
+ * Cache, at its start: m, 1 / sqrt(v + epsilon) and the unbiased v, (3, channels).
+ */
+#include "net/kinds.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR };
+
+static const double epsilon = 1e-5;
+
+static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
+    const int n = layer->n_channels_in;
+    double *momentum = calloc(1, sizeof *momentum);
+    layer->data = momentum;
+    if (!momentum)
+        return GENRE_ERR_NO_MEMORY;
+    layer->n_out = layer->n_in;
+    layer->n_cache = 3 * n;
+    GenreTensor *weight = genre_layer_add_tensor(layer, "weight", 1, n, 1, 1);
+    weight->init_low = 1;
+    genre_layer_add_tensor(layer, "bias", 1, n, 1, 0);
+    genre_layer_add_tensor(layer, "running_mean", 1, n, 1, 0)->fitted = true;
+    GenreTensor *variance = genre_layer_add_tensor(layer, "running_var", 1, n, 1, 1);
+    variance->init_low = 1;
+    variance->fitted = true;
+    return genre_option_real(options, "momentum", 0.001, 1, 0.1, momentum, error);
+}
+
+/* Runs the body for each value of channel c: r its row, i its place in the row. */
+#define EACH_IN_CHANNEL(layer, n_rows, bands, c)                                                   \
+    for (size_t r = 0; r < (n_rows); r++)                                                          \
+        for (int i = (c) * (bands); i < ((c) + 1) * (bands); i++)
+
+static void measure(const GenreLayer *layer, size_t n_rows, int c, const GenreReal *x,
+                    GenreReal *cache) {
+    const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
+    const double n = (double)n_rows * bands;
+    double sum = 0, square = 0;
+    EACH_IN_CHANNEL(layer, n_rows, bands, c) sum += x[r * layer->n_in + i];
+    const double mean = sum / n;
+    EACH_IN_CHANNEL(layer, n_rows, bands, c) {
+        const double d = x[r * layer->n_in + i] - mean;
+        square += d * d;
+    }
+    cache[c] = (GenreReal)mean;
+    cache[n_channels + c] = (GenreReal)(1 / sqrt(square / n + epsilon));
+    cache[2 * n_channels + c] = (GenreReal)(n > 1 ? square / (n - 1) : 1);
+}
+
+static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
+                    GenreReal *state, GenreReal *cache) {
+    (void)state;
+    const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
+    const size_t n_rows = (size_t)run->n_steps * run->n_streams;
+    const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
+    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    const GenreReal *running_mean = genre_layer_tensor(layer, RUNNING_MEAN);
+    const GenreReal *running_var = genre_layer_tensor(layer, RUNNING_VAR);
+    for (int c = 0; c < n_channels; c++) {
+        if (run->rng) {
+            measure(layer, n_rows, c, x, cache);
+        } else {
+            cache[c] = running_mean[c];
+            cache[n_channels + c] = (GenreReal)(1 / sqrt(fmax(running_var[c], 0) + epsilon));
+        }
+        const GenreReal scale = weight[c] * cache[n_channels + c];
+        const GenreReal shift = bias[c] - cache[c] * scale;
+        EACH_IN_CHANNEL(layer, n_rows, bands, c)
+        y[r * layer->n_in + i] = x[r * layer->n_in + i] * scale + shift;
+    }
+}
+
+static void backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                     const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
+                     GenreReal *cache) {
+    (void)y;
+    const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
+    const size_t n_rows = (size_t)run->n_steps * run->n_streams;
+    const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
+    for (int c = 0; c < n_channels; c++) {
+        const double mean = cache[c], inverse = cache[n_channels + c];
+        double sum = 0, product = 0; /* of dy, and of dy with the normalised x */
+        EACH_IN_CHANNEL(layer, n_rows, bands, c) {
+            const double d = dy[r * layer->n_in + i];
+            sum += d;
+            product += d * (x[r * layer->n_in + i] - mean) * inverse;
+        }
+        gradient[layer->tensors[WEIGHT].offset + (size_t)c] += (GenreReal)product;
+        gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)sum;
+        if (!dx)
+            continue;
+        /* In training m and v depend on x, too. */
+        const double share = run->rng ? 1 / ((double)n_rows * bands) : 0;
+        const double scale = weight[c] * inverse;
+        EACH_IN_CHANNEL(layer, n_rows, bands, c) {
+            const size_t at = r * layer->n_in + i;
+            const double normal = (x[at] - mean) * inverse;
+            dx[at] += (GenreReal)(scale * (dy[at] - share * (sum + normal * product)));
+        }
+    }
+}
+
+static void track(const GenreLayer *layer, const GenreReal *cache, GenreReal *weights) {
+    const GenreReal momentum = (GenreReal) * (const double *)layer->data;
+    GenreReal *mean = weights + layer->tensors[RUNNING_MEAN].offset;
+    GenreReal *variance = weights + layer->tensors[RUNNING_VAR].offset;
+    for (int c = 0; c < layer->n_channels; c++) {
+        mean[c] += momentum * (cache[c] - mean[c]);
+        variance[c] += momentum * (cache[2 * layer->n_channels + c] - variance[c]);
+    }
+}
+
+const GenreLayerKind genre_layer_batchnorm = {
+    .name = "batchnorm",
+    .options = "momentum ",
+    .wide = true,
+    .configure = configure,
+    .forward = forward,
+    .backward = backward,
+    .track = track,
+};

@@ -1,0 +1,200 @@
+/* Convolution over time and bands (as networks mean it: no kernel is turned over):
+ *
+ *   y[o, f, k] = bias[f] + sum_(c, j, i) weight[f, c, j, i] x[o s_t + j - p_t, c, k s_b + i - p_b]
+ *
+ * with steps o, channels f and c, bands k; strides s and paddings p as sliding.h has them. The
+ * weight's layout is that of PyTorch's nn.Conv2d with time as its height and bands as its width.
+ *
+ * Each step's output is one matrix product: weight (channels, K) times patches (K, bands), where
+ * column k of the patches is what the kernel sees there, K = channels in * kernel_time *
+ * kernel_bands. State, with causal padding: the last kernel_time - 1 inputs, oldest first.
+ */
+#include "net/sliding.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/kinds.h"
+#include "status.h"
+
+enum { WEIGHT, BIAS, MAX_CHANNELS = 4096, MAX_PATCHES = 1 << 24 };
+
+typedef struct {
+    GenreSliding sliding;
+    int n_patch; /* K */
+} Conv;
+
+static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
+    static const char *const paddings[] = {"same", "valid", "causal", NULL};
+    Conv *conv = calloc(1, sizeof *conv);
+    GenreStatus status;
+    int padding;
+    layer->data = conv;
+    if (!conv)
+        return GENRE_ERR_NO_MEMORY;
+    GenreSliding *s = &conv->sliding;
+    if ((status = genre_option_int(options, "channels", 1, MAX_CHANNELS, 0, &layer->n_channels,
+                                   error)) ||
+        (status =
+             genre_option_choice(options, "padding", paddings, GENRE_PAD_SAME, &padding, error)) ||
+        (status = genre_sliding_configure(s, layer, options, (GenrePadding)padding, 1, error)))
+        return status;
+    const double n_patch = (double)layer->n_channels_in * s->kernel_time * s->kernel_bands;
+    if ((double)layer->n_channels * s->bands_out > GENRE_MAX_ROW ||
+        n_patch * s->bands_out > MAX_PATCHES || n_patch * layer->n_channels > MAX_PATCHES)
+        return genre_fail(error, GENRE_ERR_FORMAT, "%d channels of %d bands are too many",
+                          layer->n_channels, s->bands_out);
+    conv->n_patch = (int)n_patch;
+    layer->n_out = layer->n_channels * s->bands_out;
+    layer->n_work = 2 * conv->n_patch * s->bands_out;
+    if (padding == GENRE_PAD_CAUSAL)
+        layer->n_state = (s->kernel_time - 1) * layer->n_in;
+    const double init = 1 / sqrt(n_patch);
+    GenreTensor *weight =
+        genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, conv->n_patch, init);
+    weight->shape[1] = layer->n_channels_in;
+    weight->shape[2] = s->kernel_time;
+    weight->shape[3] = s->kernel_bands;
+    genre_layer_add_tensor(layer, "bias", 1, layer->n_channels, 1, init);
+    return GENRE_SUCCESS;
+}
+
+static int n_steps_out(const GenreLayer *layer, int n_steps) {
+    return genre_sliding_n_steps_out(&((const Conv *)layer->data)->sliding, n_steps);
+}
+
+/* The output bands first ... end - 1 whose `i`-th input band is one, not padding. */
+static void inside(const GenreSliding *s, int i, int *first, int *end) {
+    const int from = s->before_bands - i, stride = s->stride_bands; /* k * stride >= from */
+    *first = from > 0 ? (from + stride - 1) / stride : 0;
+    const int last = s->bands_in - 1 + from; /* k * stride <= last */
+    *end = last < 0 ? 0 : last / stride + 1;
+    *end = *end < s->bands_out ? *end : s->bands_out;
+    *first = *first < *end ? *first : *end;
+}
+
+/* Input step `at` of stream b; NULL where that is padding. `past`: the stream's state, or NULL. */
+static const GenreReal *input_row(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                                  const GenreReal *past, int at, int b) {
+    const Conv *conv = layer->data;
+    if (at >= 0 && at < run->n_steps)
+        return x + ((size_t)at * run->n_streams + b) * layer->n_in;
+    if (at < 0 && past)
+        return past + (size_t)(conv->sliding.kernel_time - 1 + at) * layer->n_in;
+    return NULL;
+}
+
+/* Patches (K, bands out) of output step `o`. */
+static void gather(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                   const GenreReal *past, int o, int b, GenreReal *patches) {
+    const Conv *conv = layer->data;
+    const GenreSliding *s = &conv->sliding;
+    memset(patches, 0, (size_t)conv->n_patch * s->bands_out * sizeof *patches);
+    for (int j = 0; j < s->kernel_time; j++) {
+        const GenreReal *row =
+            input_row(layer, run, x, past, o * s->stride_time - s->before_time + j, b);
+        for (int c = 0; row && c < layer->n_channels_in; c++)
+            for (int i = 0; i < s->kernel_bands; i++) {
+                GenreReal *to = patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) *
+                                              s->bands_out;
+                const GenreReal *from = row + c * s->bands_in + i - s->before_bands;
+                int first, end;
+                inside(s, i, &first, &end);
+                for (int k = first; k < end; k++)
+                    to[k] = from[k * s->stride_bands];
+            }
+    }
+}
+
+/* The reverse: adds the patches' gradient to that of the input they were taken from. */
+static void scatter(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches, int o,
+                    int b, GenreReal *dx) {
+    const Conv *conv = layer->data;
+    const GenreSliding *s = &conv->sliding;
+    for (int j = 0; j < s->kernel_time; j++) {
+        const int at = o * s->stride_time - s->before_time + j;
+        if (at < 0 || at >= run->n_steps)
+            continue;
+        GenreReal *row = dx + ((size_t)at * run->n_streams + b) * layer->n_in;
+        for (int c = 0; c < layer->n_channels_in; c++)
+            for (int i = 0; i < s->kernel_bands; i++) {
+                const GenreReal *from =
+                    patches +
+                    (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * s->bands_out;
+                GenreReal *to = row + c * s->bands_in + i - s->before_bands;
+                int first, end;
+                inside(s, i, &first, &end);
+                for (int k = first; k < end; k++)
+                    to[k * s->stride_bands] += from[k];
+            }
+    }
+}
+
+/* Moves a stream's state on: of what was there and x, the last kernel_time - 1 rows stay. */
+static void remember(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, int b,
+                     GenreReal *past) {
+    const size_t n = (size_t)layer->n_in;
+    const int n_past = ((const Conv *)layer->data)->sliding.kernel_time - 1;
+    const int n_new = run->n_steps < n_past ? run->n_steps : n_past;
+    memmove(past, past + (size_t)n_new * n, (size_t)(n_past - n_new) * n * sizeof *past);
+    for (int k = 0; k < n_new; k++)
+        memcpy(past + (size_t)(n_past - n_new + k) * n,
+               x + ((size_t)(run->n_steps - n_new + k) * run->n_streams + b) * n, n * sizeof *past);
+}
+
+static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
+                    GenreReal *state, GenreReal *cache) {
+    (void)cache;
+    const Conv *conv = layer->data;
+    const int bands = conv->sliding.bands_out, n_out_steps = n_steps_out(layer, run->n_steps);
+    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    for (int o = 0; o < n_out_steps; o++)
+        for (int b = 0; b < run->n_streams; b++, y += layer->n_out) {
+            const GenreReal *past = layer->n_state ? state + (size_t)b * layer->n_state : NULL;
+            gather(layer, run, x, past, o, b, run->work);
+            for (int f = 0; f < layer->n_channels; f++)
+                for (int k = 0; k < bands; k++)
+                    y[f * bands + k] = bias[f];
+            run->math->add_nn(layer->n_channels, bands, conv->n_patch,
+                              genre_layer_tensor(layer, WEIGHT), run->work, y);
+        }
+    for (int b = 0; layer->n_state && b < run->n_streams; b++)
+        remember(layer, run, x, b, state + (size_t)b * layer->n_state);
+}
+
+static void backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                     const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
+                     GenreReal *cache) {
+    (void)y, (void)cache;
+    const Conv *conv = layer->data;
+    const int bands = conv->sliding.bands_out, n_out_steps = n_steps_out(layer, run->n_steps);
+    const size_t n_patches = (size_t)conv->n_patch * bands;
+    GenreReal *const patches = run->work, *const dpatches = patches + n_patches;
+    GenreReal *const dbias = gradient + layer->tensors[BIAS].offset;
+    for (int o = 0; o < n_out_steps; o++)
+        for (int b = 0; b < run->n_streams; b++, dy += layer->n_out) {
+            gather(layer, run, x, NULL, o, b, patches);
+            for (int f = 0; f < layer->n_channels; f++)
+                for (int k = 0; k < bands; k++)
+                    dbias[f] += dy[f * bands + k];
+            run->math->add_nt(layer->n_channels, conv->n_patch, bands, dy, patches,
+                              gradient + layer->tensors[WEIGHT].offset);
+            if (!dx)
+                continue;
+            memset(dpatches, 0, n_patches * sizeof *dpatches);
+            run->math->add_tn(conv->n_patch, bands, layer->n_channels,
+                              genre_layer_tensor(layer, WEIGHT), dy, dpatches);
+            scatter(layer, run, dpatches, o, b, dx);
+        }
+}
+
+const GenreLayerKind genre_layer_conv2d = {
+    .name = "conv2d",
+    .options = "channels padding " GENRE_SLIDING_OPTIONS,
+    .wide = true,
+    .configure = configure,
+    .n_steps_out = n_steps_out,
+    .forward = forward,
+    .backward = backward,
+};
