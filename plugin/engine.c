@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,12 @@ GenreEngine *genre_engine_new(const char *path, double rate_hz, int n_channels, 
     engine->path = strdup(path);
     if (engine->path)
         engine->model = *path ? genre_model_load(path, error) : genre_model_default(error);
-    if (engine->model)
+    if (engine->model && !genre_model_is_causal(engine->model)) {
+        /* TODO(issue 4): run it in the worker. In run() its bursts would be heard as gaps. */
+        *error = (GenreError){.status = GENRE_ERR_UNSUPPORTED};
+        snprintf(error->text, sizeof error->text,
+                 "%.200s looks at whole windows, which plugins cannot run yet", path);
+    } else if (engine->model)
         engine->classifier = genre_classifier_new(engine->model, rate_hz, n_channels, NULL, error);
     if (!engine->classifier) {
         genre_engine_free(engine);

@@ -9,6 +9,7 @@
 #include "feature/feature.h"
 #include "model/model.h"
 #include "net/net.h"
+#include "net/window.h"
 #include "status.h"
 
 static const float lowest_db = -120;
@@ -19,7 +20,9 @@ struct GenreClassifier {
     GenreResampler *resampler;
     GenreFeature *feature;
     GenreTape *tape;
-    float *state; /* (net->n_state) of the network */
+    float *state;        /* (net->n_state) of the network */
+    GenreWindow *window; /* the last frames of sound; NULL where the model is causal */
+    float *picture;      /* (window_frames, n_bands) what the network sees of them */
     GenreEstimator estimator;
     uint64_t n_samples; /* at the model's rate, that the feature has taken */
     double square_sum;  /* of the samples since the last frame */
@@ -41,10 +44,17 @@ GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, i
         genre_resampler_new(rate_hz, n_channels, genre_feature_spec(c->feature)->rate_hz, error);
     if (!c->resampler)
         goto failed;
-    c->tape = genre_tape_new(model->net, 1, 1);
+    const int n_frames = model->window_frames;
+    c->tape = genre_tape_new(model->net, n_frames ? n_frames : 1, 1);
     c->state = calloc((size_t)model->net->n_state + 1, sizeof *c->state);
     if (!c->tape || !c->state)
         goto no_memory;
+    if (n_frames) {
+        c->window = genre_window_new(n_frames, model->n_bands);
+        c->picture = calloc((size_t)n_frames * model->n_bands, sizeof *c->picture);
+        if (!c->window || !c->picture)
+            goto no_memory;
+    }
     genre_estimator_init(&c->estimator, model, genre_feature_period_s(c->feature));
     genre_estimator_configure(&c->estimator, settings);
     genre_classifier_reset(c);
@@ -63,14 +73,22 @@ void genre_classifier_free(GenreClassifier *c) {
     genre_feature_free(c->feature);
     genre_resampler_free(c->resampler);
     genre_tape_free(c->tape);
+    genre_window_free(c->window);
+    free(c->picture);
     free(c->state);
     free(c);
+}
+
+static void forget_frames(GenreClassifier *c) {
+    genre_net_reset(c->model->net, 1, c->state);
+    if (c->window)
+        genre_window_reset(c->window);
 }
 
 void genre_classifier_reset(GenreClassifier *c) {
     genre_resampler_reset(c->resampler);
     genre_feature_reset(c->feature);
-    genre_net_reset(c->model->net, 1, c->state);
+    forget_frames(c);
     genre_estimator_reset(&c->estimator);
     c->n_samples = c->n_squares = 0;
     c->square_sum = 0;
@@ -81,18 +99,39 @@ static double time_s(const GenreClassifier *c) {
     return (double)c->n_samples / genre_feature_spec(c->feature)->rate_hz;
 }
 
+/* Logits of what the network sees of the window now. */
+static const float *run_window(GenreClassifier *c) {
+    const GenreRun run = {
+        .n_steps = c->model->window_frames, .n_streams = 1, .math = &genre_math_portable};
+    genre_window_read(c->window, c->picture);
+    genre_net_reset(c->model->net, 1, c->state);
+    return genre_net_forward(c->model->net, &run, c->picture, c->state, c->tape);
+}
+
+static const float *run_step(GenreClassifier *c, const float *frame) {
+    const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = &genre_math_portable};
+    return genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
+}
+
 static void take_frame(GenreClassifier *c, const float *frame) {
     const float *logits = NULL;
     switch (genre_estimator_gate(&c->estimator, c->level_db)) {
     case GENRE_FRAME_SILENT:
         break;
     case GENRE_FRAME_ONSET:
-        genre_net_reset(c->model->net, 1, c->state);
+        forget_frames(c);
         /* fall through */
-    case GENRE_FRAME_SOUND: {
-        const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = &genre_math_portable};
-        logits = genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
-    }
+    case GENRE_FRAME_SOUND:
+        if (!c->window) {
+            logits = run_step(c, frame);
+            break;
+        }
+        genre_window_push(c->window, frame);
+        if (!genre_estimator_wants(&c->estimator)) {
+            genre_estimator_wait(&c->estimator, c->level_db, time_s(c));
+            return;
+        }
+        logits = run_window(c);
     }
     genre_estimator_push(&c->estimator, logits, c->level_db, time_s(c));
 }
@@ -180,6 +219,8 @@ void genre_classifier_finish(GenreClassifier *c) {
         push(c, channels, 1, n);
         left -= n;
     }
+    if (c->window && c->estimator.n_waiting > 0)
+        genre_estimator_catch_up(&c->estimator, run_window(c));
     genre_estimator_finish(&c->estimator, time_s(c));
 }
 

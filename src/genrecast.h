@@ -15,6 +15,8 @@
  *   [set-up]    may allocate, read files and fail; any thread, never the audio thread.
  *   [real time] bounded, no heap, lock, system call or log; cannot fail. One thread at a time per
  *               classifier (usually the audio thread); different classifiers are independent.
+ *               With a model that is not causal (genre_model_is_causal) pushing is not bounded
+ *               tightly enough for an audio thread: call from a worker.
  *   [any]       reads immutable data; any thread, at any time.
  */
 #ifndef GENRECAST_H
@@ -91,6 +93,11 @@ GENRE_API const char *genre_model_label(const GenreModel *model, int index);
 
 /* Number of weights. [any] */
 GENRE_API size_t genre_model_n_weights(const GenreModel *model);
+
+/* Whether it goes on frame by frame. One that is not looks at a window of the last seconds, all of
+ * it again for each estimate: a classifier of such a model is for a worker thread, as its work
+ * comes in bursts of many milliseconds. [any] */
+GENRE_API bool genre_model_is_causal(const GenreModel *model);
 
 /* The text kept in the file's metadata under `key` ("layers", "feature", "training", ...), NULL
  * where there is none. Lives as long as the model. [any] */

@@ -357,7 +357,71 @@ START_TEST(states_have_names) {
 }
 END_TEST
 
+/* Logits that come once for several frames count as if each of these had had them. */
+START_TEST(waiting_frames_count) {
+    GenreSettings settings = genre_settings_default();
+    Stream each = start(&settings), some = start(&settings);
+    for (int t = 0; t < 1200; t++) {
+        float logits[N_LABELS] = {0};
+        logits[t / 40 % 3] = 3;
+        push(&each, logits, -20);
+        some.time_s += period_s;
+        genre_estimator_gate(&some.e, -20);
+        if (t % 10 == 9)
+            genre_estimator_push(&some.e, logits, -20, some.time_s);
+        else
+            genre_estimator_wait(&some.e, -20, some.time_s);
+        check_consistent(&some.e.latest);
+        if (t % 10 != 9)
+            continue;
+        /* While little was heard a frame's share shrinks within those that waited, too. */
+        for (int i = 0; i < N_LABELS; i++)
+            ck_assert_float_eq_tol(each.e.mean[i], some.e.mean[i], t < 900 ? 0.05f : 1e-4f);
+        ck_assert_uint_eq(each.e.n_heard, some.e.n_heard);
+    }
+    ck_assert_uint_gt(some.e.latest.sequence, 20);
+}
+END_TEST
+
+/* They are wanted once a second was heard, then when an estimate falls due, never every frame. */
+START_TEST(logits_are_wanted_in_time) {
+    static const float intervals_s[] = {0.1f, 0.3f, 2};
+    static const int n_between[] = {5, 6, 40}; /* frames of 0.05 s */
+    GenreSettings settings = genre_settings_default();
+    const float logits[N_LABELS] = {3};
+    settings.interval_s = intervals_s[_i];
+    Stream s = start(&settings);
+    int last = 0;
+    for (int t = 1; t <= 400; t++) {
+        s.time_s += period_s;
+        genre_estimator_gate(&s.e, -20);
+        if (!genre_estimator_wants(&s.e)) {
+            genre_estimator_wait(&s.e, -20, s.time_s);
+            continue;
+        }
+        genre_estimator_push(&s.e, logits, -20, s.time_s);
+        if (last == 0)
+            ck_assert_int_eq(t, 20);
+        else
+            ck_assert_int_le(abs(t - last - n_between[_i]), 1);
+        last = t;
+    }
+    ck_assert_int_gt(last, 350);
+    /* What waits at the end is caught up with; where nothing waits, nothing happens. */
+    genre_estimator_wait(&s.e, -20, s.time_s);
+    const float other[N_LABELS] = {0, 9};
+    const float before = s.e.mean[1];
+    genre_estimator_catch_up(&s.e, other);
+    ck_assert_float_gt(s.e.mean[1], before);
+    const GenreEstimator caught_up = s.e;
+    genre_estimator_catch_up(&s.e, logits);
+    ck_assert_mem_eq(&caught_up, &s.e, sizeof caught_up);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, waiting_frames_count);
+    tcase_add_loop_test(tests, logits_are_wanted_in_time, 0, 3);
     tcase_add_test(tests, first_answer_comes_in_time);
     tcase_add_test(tests, first_answer_after_silence_comes_in_time);
     tcase_add_loop_test(tests, smoothing_equals_the_formula, 0, 6);

@@ -165,6 +165,24 @@ START_TEST(the_small_model) {
 }
 END_TEST
 
+START_TEST(a_model_of_windows) {
+    json_t *header = small_header();
+    json_t *metadata = json_object_get(header, "__metadata__");
+    size_t size;
+    json_object_set_new(metadata, "causal", json_string("false"));
+    json_object_set_new(metadata, "window_frames", json_string("10"));
+    json_object_set_new(metadata, "layers",
+                        json_string("[{\"kind\": \"elu\", \"name\": \"a\"},"
+                                    " {\"kind\": \"maxpool\", \"kernel_time\": 2, \"name\": \"b\"},"
+                                    " {\"kind\": \"noise\", \"deviation\": 1, \"name\": \"c\"},"
+                                    " {\"kind\": \"pool_time\", \"name\": \"d\"},"
+                                    " {\"kind\": \"dense\", \"units\": 2, \"name\": \"dense0\"}]"));
+    unsigned char *bytes = encode(header, &size);
+    survive_all(bytes, size, 44100);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(the_default_model) {
     survive_all(genre_default_model_bytes, genre_default_model_size, 48000);
 }
@@ -203,5 +221,6 @@ void add_tests(TCase *tests) {
     tcase_add_unchecked_fixture(tests, count_in_jansson, NULL);
     tcase_add_loop_test(tests, every_feature, 0, 6);
     tcase_add_test(tests, the_small_model);
+    tcase_add_test(tests, a_model_of_windows);
     tcase_add_test(tests, the_default_model);
 }

@@ -59,20 +59,21 @@ typedef struct {
     const GenreNet *net;
     GenreTape *tape;
     float *state, *x;
+    int n_steps; /* of a run */
 } NetBench;
 
 static void run_net(void *context) {
     NetBench *bench = context;
-    const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = &genre_math_portable};
+    const GenreRun run = {.n_steps = bench->n_steps, .n_streams = 1, .math = &genre_math_portable};
     genre_net_forward(bench->net, &run, bench->x, bench->state, bench->tape);
 }
 
-static bool time_net(const GenreNet *net, double budget_s, GenreTiming *timing) {
-    NetBench bench = {net, genre_tape_new(net, 1, 1), calloc((size_t)net->n_state + 1, 4),
-                      calloc((size_t)net->n_in + 1, 4)};
+static bool time_net(const GenreNet *net, int n_steps, double budget_s, GenreTiming *timing) {
+    NetBench bench = {net, genre_tape_new(net, n_steps, 1), calloc((size_t)net->n_state + 1, 4),
+                      calloc((size_t)n_steps * net->n_in + 1, 4), n_steps};
     const bool ok = bench.tape && bench.state && bench.x;
     unsigned seed = 1;
-    for (int i = 0; ok && i < net->n_in; i++)
+    for (int i = 0; ok && i < n_steps * net->n_in; i++)
         bench.x[i] = noise(&seed);
     if (ok) {
         const GenreFpState fp = genre_denormals_flush();
@@ -87,7 +88,7 @@ static bool time_net(const GenreNet *net, double budget_s, GenreTiming *timing) 
 }
 
 bool genre_bench_network(const GenreModel *model, double budget_s, GenreTiming *timing) {
-    return time_net(model->net, budget_s, timing);
+    return time_net(model->net, model->window_frames ? model->window_frames : 1, budget_s, timing);
 }
 
 bool genre_bench_lstm(int n_in, int n_units, double budget_s, GenreTiming *timing) {
@@ -96,7 +97,7 @@ bool genre_bench_lstm(int n_in, int n_units, double budget_s, GenreTiming *timin
     GenreRng rng = genre_rng(1, 1);
     if (net)
         genre_net_init(net, &rng);
-    const bool ok = net && time_net(net, budget_s, timing);
+    const bool ok = net && time_net(net, 1, budget_s, timing);
     genre_net_free(net);
     json_decref(layers);
     return ok;

@@ -84,13 +84,13 @@ static double file_bytes(const char *path) {
 static void print_json(const GenreModel *model, const char *path) {
     const char *checksum = genre_model_metadata(model, "checksum");
     json_t *object = json_pack(
-        "{ss so so so sI sI sI so so so}", "source", path ? "file" : "compiled in", "labels",
+        "{ss so so so sI sI sI sb so so so}", "source", path ? "file" : "compiled in", "labels",
         labels_json(model), "feature", json_deep_copy(model->feature), "layers",
         layers_json(model->net), "weights", (json_int_t)genre_model_n_weights(model), "bytes",
         (json_int_t)file_bytes(path), "instance_bytes",
-        (json_int_t)genre_classifier_bytes(model, 48000, 2), "calibration",
-        metadata(model, "calibration"), "checksum", checksum ? json_string(checksum) : json_null(),
-        "training", metadata(model, "training"));
+        (json_int_t)genre_classifier_bytes(model, 48000, 2), "causal", genre_model_is_causal(model),
+        "calibration", metadata(model, "calibration"), "checksum",
+        checksum ? json_string(checksum) : json_null(), "training", metadata(model, "training"));
     char *shown = path ? genre_text_utf8(path) : NULL;
     if (shown)
         json_object_set_new(object, "path", json_string(shown));
@@ -137,13 +137,13 @@ static void print_section(const char *title, const json_t *json) {
 }
 
 static void print_layers(const GenreNet *net) {
-    printf("\nlayers\n  %-12s %-8s %5s    %5s %9s  %s\n", "name", "kind", "in", "out", "weights",
+    printf("\nlayers\n  %-12s %-9s %5s    %5s %9s  %s\n", "name", "kind", "in", "out", "weights",
            "fed by");
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
         char inputs[GENRE_MAX_INPUTS * 40];
         input_names(net, &net->nodes[i], inputs, sizeof inputs);
-        printf("  %-12s %-8s %5d -> %5d %9zu  %s\n", layer->name, layer->kind->name, layer->n_in,
+        printf("  %-12s %-9s %5d -> %5d %9zu  %s\n", layer->name, layer->kind->name, layer->n_in,
                layer->n_out, layer_weights(layer), inputs);
     }
 }
@@ -161,6 +161,8 @@ static void print_text(const GenreModel *model, const char *path) {
     const size_t instance = genre_classifier_bytes(model, 48000, 2);
     if (instance)
         printf("instance  %.0f kB for 48 kHz stereo, beside the model\n", (double)instance / 1e3);
+    if (model->window_frames)
+        printf("window    %d frames, run as a whole for each estimate\n", model->window_frames);
     if (checksum)
         printf("checksum  %s, verified\n", checksum);
     else

@@ -9,6 +9,10 @@ enum { ANSWER_UNKNOWN = -1, ANSWER_SILENCE = -2 };
 /* Sound to hear before the first answer; less says little about a genre. */
 static const double first_answer_s = 1;
 
+/* Logits are not wanted more often than this from a network that is not run at each frame: little
+ * of its window is new by then. */
+static const double least_wait_s = 0.25;
+
 /* The longest that a confident answer waits to take the place of "unknown". */
 static const double doubt_s = 1;
 
@@ -60,7 +64,7 @@ static void forget_scores(GenreEstimator *estimator) {
     const int n = estimator->latest.n_labels;
     for (int i = 0; i < n; i++)
         estimator->mean[i] = 1.0f / (float)n;
-    estimator->n_heard = 0;
+    estimator->n_heard = estimator->n_waiting = 0;
 }
 
 void genre_estimator_init(GenreEstimator *estimator, const GenreModel *model, double period_s) {
@@ -107,13 +111,13 @@ static int leader(const GenreEstimator *estimator) {
     return best;
 }
 
-/* Adds the frame's calibrated softmax to the running mean. In the end that has the smoothing's time
- * constant; before as much was heard it is the mean of all frames. During the first while the later
- * count more, as a network that has heard little knows little: measured on held-out clips, a plain
- * mean is 2 points less often right after 3 to 5 s. */
-static void smooth(GenreEstimator *estimator, const float *logits) {
+/* Adds the calibrated softmax of the frame, and of those that waited for it, to the running mean.
+ * In the end that has the smoothing's time constant; before as much was heard it is the mean of all
+ * frames. During the first while the later count more, as a network that has heard little knows
+ * little: measured on held-out clips, a plain mean is 2 points less often right after 3 to 5 s. */
+static void smooth(GenreEstimator *estimator, const float *logits, uint64_t n_frames) {
     const int n = estimator->latest.n_labels;
-    const float heard_s = (float)((double)++estimator->n_heard * estimator->period_s);
+    const float heard_s = (float)((double)estimator->n_heard * estimator->period_s);
     const float scale = 1 / genre_calibration_at(estimator->calibration, heard_s);
     float p[GENRE_MAX_LABELS], top = logits[0], sum = 0;
     for (int i = 1; i < n; i++)
@@ -124,13 +128,24 @@ static void smooth(GenreEstimator *estimator, const float *logits) {
         return;
     const double decayed = estimator->period_s / estimator->settings.smoothing_s;
     const double even = (heard_s < early_s ? 4 : 1) / (double)estimator->n_heard;
-    const float share = (float)fmin(1, fmax(decayed, even));
+    double share_of_one = fmin(1, fmax(decayed, even));
+    if (n_frames == estimator->n_heard)
+        share_of_one = 1; /* nothing came before */
+    else if (n_frames > 1)
+        share_of_one = 1 - pow(1 - share_of_one, (double)n_frames);
+    const float share = (float)share_of_one;
     float total = 0;
     for (int i = 0; i < n; i++)
         total += estimator->mean[i] += share * (p[i] / sum - estimator->mean[i]);
     /* Without this the rounding of a million frames adds up to a sum that is visibly not 1. */
     for (int i = 0; i < n; i++)
         estimator->mean[i] /= total;
+}
+
+/* Whether n frames last for `time_s`, with half a frame of tolerance: else an interval of 2 s would
+ * turn into 2 s and a frame. */
+static bool lasts(const GenreEstimator *estimator, uint64_t n, double time_s) {
+    return ((double)n + 0.5) * estimator->period_s >= time_s;
 }
 
 /* What would be answered if there were no hysteresis. */
@@ -193,10 +208,8 @@ static void publish(GenreEstimator *estimator, float level_db, double time_s) {
     estimator->n_since_last = 0;
 }
 
-void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
-                          double time_s) {
-    if (logits)
-        smooth(estimator, logits);
+/* After a frame: renews the answer, and the estimate where that is due. */
+static void settle(GenreEstimator *estimator, float level_db, double time_s) {
     const bool changed = decide(estimator);
     estimator->n_since_last++;
     /* Before anything can be said there is nothing to publish: the first estimate is the first
@@ -204,11 +217,40 @@ void genre_estimator_push(GenreEstimator *estimator, const float *logits, float 
     const bool nothing_yet = estimator->latest.sequence == 0;
     const bool too_early = nothing_yet && !estimator->silent &&
                            (double)estimator->n_heard * estimator->period_s < first_answer_s;
-    /* Half a frame of tolerance: else an interval of 2 s would turn into 2 s and a frame. */
-    const bool due = ((double)estimator->n_since_last + 0.5) * estimator->period_s >=
-                     estimator->settings.interval_s;
+    const bool due = lasts(estimator, estimator->n_since_last, estimator->settings.interval_s);
     if (!too_early && (changed || due || nothing_yet))
         publish(estimator, level_db, time_s);
+}
+
+void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
+                          double time_s) {
+    if (logits) {
+        estimator->n_heard++;
+        smooth(estimator, logits, estimator->n_waiting + 1);
+        estimator->n_waiting = 0;
+    }
+    settle(estimator, level_db, time_s);
+}
+
+void genre_estimator_wait(GenreEstimator *estimator, float level_db, double time_s) {
+    estimator->n_heard++;
+    estimator->n_waiting++;
+    settle(estimator, level_db, time_s);
+}
+
+bool genre_estimator_wants(const GenreEstimator *estimator) {
+    if ((double)(estimator->n_heard + 1) * estimator->period_s < first_answer_s)
+        return false;
+    if (estimator->n_waiting == estimator->n_heard)
+        return true; /* the first answer */
+    return lasts(estimator, estimator->n_waiting + 1, least_wait_s) &&
+           lasts(estimator, estimator->n_since_last + 1, estimator->settings.interval_s);
+}
+
+void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits) {
+    if (estimator->n_waiting > 0)
+        smooth(estimator, logits, estimator->n_waiting);
+    estimator->n_waiting = 0;
 }
 
 void genre_estimator_finish(GenreEstimator *estimator, double time_s) {

@@ -14,7 +14,8 @@ typedef struct {
 
     uint64_t n_silent;     /* frames under the silence level in a row */
     bool silent;           /* the gate is shut */
-    uint64_t n_heard;      /* frames that `mean` rests on */
+    uint64_t n_heard;      /* frames of sound, that `mean` rests on */
+    uint64_t n_waiting;    /* the last of them, whose logits are yet to come */
     uint64_t n_leading;    /* frames that `challenger` has been ahead of `answer` */
     uint64_t n_held;       /* frames since `answer` became what it is */
     uint64_t n_since_last; /* frames since the last estimate */
@@ -45,6 +46,17 @@ GenreFrameKind genre_estimator_gate(GenreEstimator *estimator, float level_db);
  * Renews estimator->latest when an estimate is due. [real time] */
 void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
                           double time_s);
+
+/* In place of _push for a frame of sound of which there are no logits yet: those that come next
+ * count for it too. For networks that are too much work to be run at each frame. [real time] */
+void genre_estimator_wait(GenreEstimator *estimator, float level_db, double time_s);
+
+/* Whether the frame of sound that comes now should have logits: an estimate falls due with it, and
+ * the last logits are not brand new. [real time] */
+bool genre_estimator_wants(const GenreEstimator *estimator);
+
+/* Takes logits for the frames that still wait, if any, without a frame of their own. [real time] */
+void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits);
 
 /* Makes the last estimate of a stream that ends at `time_s`. [real time] */
 void genre_estimator_finish(GenreEstimator *estimator, double time_s);

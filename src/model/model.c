@@ -14,6 +14,9 @@ static const char format_version[] = "1";
 
 enum { MAX_FILE = 256 << 20 };
 
+/* Values that a window's run may take: bounds what a hostile model can make us allocate. */
+enum { MAX_TAPE = 1 << 26 };
+
 /* Weights beyond this are not those of a network that was ever trained. */
 static const float largest_weight = 1e6f;
 
@@ -105,9 +108,43 @@ static GenreStatus check_versions(const json_t *metadata, GenreError *error) {
         return genre_fail(error, GENRE_ERR_UNSUPPORTED,
                           "its format is version %.20s, this program reads version %s",
                           version ? version : "?", format_version);
-    if (!causal || strcmp(causal, "true") != 0)
-        return genre_fail(error, GENRE_ERR_UNSUPPORTED,
-                          "it is not causal, and this program runs causal models only");
+    if (!causal || (strcmp(causal, "true") != 0 && strcmp(causal, "false") != 0))
+        return genre_fail(error, GENRE_ERR_FORMAT, "its \"causal\" is neither true nor false");
+    return GENRE_SUCCESS;
+}
+
+/* How the network is run, frame by frame or over windows, and whether it can be. */
+static GenreStatus read_window(GenreModel *model, const json_t *metadata, GenreError *error) {
+    const char *causal = json_string_value(json_object_get(metadata, "causal"));
+    const char *text = json_string_value(json_object_get(metadata, "window_frames"));
+    int steps[GENRE_MAX_LAYERS];
+    if (strcmp(causal, "true") == 0) {
+        for (int i = 0; i < model->net->n_nodes; i++)
+            if (model->net->nodes[i].layer.window)
+                return genre_fail(error, GENRE_ERR_FORMAT,
+                                  "it says that it is causal, but its layer \"%s\" is not",
+                                  model->net->nodes[i].layer.name);
+        return text ? genre_fail(error, GENRE_ERR_FORMAT,
+                                 "it is causal, so it can have no \"window_frames\"")
+                    : GENRE_SUCCESS;
+    }
+    const size_t n = text ? strlen(text) : 0;
+    if (n >= 1 && n <= 4 && strspn(text, "0123456789") == n)
+        model->window_frames = atoi(text);
+    if (model->window_frames < 2 || model->window_frames > GENRE_MAX_WINDOW)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "its \"window_frames\" is not a whole number from 2 to %d",
+                          GENRE_MAX_WINDOW);
+    const int n_out = genre_net_plan(model->net, model->window_frames, steps, error);
+    if (n_out == 0)
+        return GENRE_ERR_FORMAT;
+    if (n_out != 1)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "its last layer has %d steps for a window instead of one: pool_time is "
+                          "missing",
+                          n_out);
+    if (genre_tape_size(model->net, model->window_frames, 1) > MAX_TAPE)
+        return genre_fail(error, GENRE_ERR_FORMAT, "its network is too large for such a window");
     return GENRE_SUCCESS;
 }
 
@@ -145,6 +182,10 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
         genre_net_free(model->net);
         model->net = NULL;
     }
+    if (model->net && read_window(model, metadata, error)) {
+        genre_net_free(model->net);
+        model->net = NULL;
+    }
     json_decref(layers);
     json_decref(labels);
     json_decref(calibration);
@@ -179,6 +220,15 @@ static void tensor_name(const GenreLayer *layer, const GenreTensor *tensor, char
     snprintf(name, 80, "%s.%s", layer->name, tensor->name);
 }
 
+static GenreStatus fail_shape(const char *name, const GenreTensor *tensor, GenreError *error) {
+    char shape[64] = "";
+    for (int d = 0; d < tensor->n_dims; d++)
+        snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%d", d ? ", " : "",
+                 tensor->shape[d]);
+    return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" is not F32 of shape (%s)", name,
+                      shape);
+}
+
 /* Copies one tensor from the file into the network, checking type, shape and values. */
 static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
                                const GenreLayer *layer, const GenreTensor *tensor,
@@ -193,9 +243,7 @@ static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
     for (int d = 0; fits && d < tensor->n_dims; d++)
         fits = view.shape[d] == (size_t)tensor->shape[d];
     if (!fits)
-        return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" is not F32 of shape (%d%s%.0d)",
-                          name, tensor->shape[0], tensor->n_dims > 1 ? ", " : "",
-                          tensor->n_dims > 1 ? tensor->shape[1] : 0);
+        return fail_shape(name, tensor, error);
     GenreReal *weights = model->net->weights + tensor->offset;
     memcpy(weights, view.data, view.n_bytes);
     for (size_t i = 0; i < tensor->n; i++)
@@ -265,13 +313,13 @@ GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, co
         for (int k = 0; k < layer->n_tensors; k++, n++) {
             const GenreTensor *tensor = &layer->tensors[k];
             tensor_name(layer, tensor, names[n]);
-            sources[n] =
-                (GenreTensorSource){.name = names[n],
-                                    .type = "F32",
-                                    .n_dims = tensor->n_dims,
-                                    .shape = {(size_t)tensor->shape[0], (size_t)tensor->shape[1]},
-                                    .data = model->net->weights + tensor->offset,
-                                    .n_bytes = tensor->n * sizeof(GenreReal)};
+            sources[n] = (GenreTensorSource){.name = names[n],
+                                             .type = "F32",
+                                             .n_dims = tensor->n_dims,
+                                             .data = model->net->weights + tensor->offset,
+                                             .n_bytes = tensor->n * sizeof(GenreReal)};
+            for (int d = 0; d < tensor->n_dims; d++)
+                sources[n].shape[d] = (size_t)tensor->shape[d];
         }
     }
     json_t *all = json_deep_copy(model->metadata);
@@ -294,6 +342,10 @@ const char *genre_model_label(const GenreModel *model, int index) {
 
 size_t genre_model_n_weights(const GenreModel *model) {
     return model->net->n_weights;
+}
+
+bool genre_model_is_causal(const GenreModel *model) {
+    return model->window_frames == 0;
 }
 
 const char *genre_model_metadata(const GenreModel *model, const char *key) {

@@ -9,7 +9,7 @@
 #include "genrecast.h"
 #include "net/net.h"
 
-enum { GENRE_MAX_TEMPERATURES = 16 };
+enum { GENRE_MAX_TEMPERATURES = 16, GENRE_MAX_WINDOW = 4096 };
 
 /* Softmax temperatures by how much was heard: linear in between, constant outside. */
 typedef struct {
@@ -21,9 +21,10 @@ typedef struct {
 struct GenreModel {
     int n_labels;
     char *labels[GENRE_MAX_LABELS];
-    json_t *feature; /* description for genre_feature_new */
-    int n_bands;     /* values of a feature frame */
-    GenreNet *net;   /* (n_bands) -> (n_labels) logits */
+    json_t *feature;   /* description for genre_feature_new */
+    int n_bands;       /* values of a feature frame */
+    GenreNet *net;     /* (n_bands) -> (n_labels) logits */
+    int window_frames; /* that a run looks at; 0: causal, a step for each frame */
     GenreCalibration calibration;
     json_t *metadata; /* all of it, as strings */
 };

@@ -24,10 +24,13 @@ static void make_sound(float *out) {
 }
 
 static size_t cost(const GenreModel *model) {
+    const size_t n_steps = model->window_frames ? (size_t)model->window_frames : 1;
     size_t n = model->net->n_weights;
-    for (int i = 0; i < model->net->n_nodes; i++)
-        n += (size_t)model->net->nodes[i].layer.n_in;
-    return n;
+    for (int i = 0; i < model->net->n_nodes; i++) {
+        const GenreLayer *layer = &model->net->nodes[i].layer;
+        n += (size_t)layer->n_in + (size_t)layer->n_work * (size_t)layer->n_channels;
+    }
+    return n * n_steps;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {

@@ -6,14 +6,30 @@
 #include "model/model.h"
 #include "net/net.h"
 
-static const char *const layers[] = {
-    "[{\"kind\": \"dense\", \"units\": 2}]",
-    "[{\"kind\": \"floor\"}, {\"kind\": \"dct\", \"coefficients\": 3}, {\"kind\": \"affine\"},"
-    " {\"kind\": \"delta\", \"reach\": 1, \"name\": \"d\"},"
-    " {\"kind\": \"lstm\", \"units\": 2, \"name\": \"l\"},"
-    " {\"kind\": \"stats\", \"input\": [\"d\", \"l\"], \"horizon\": 9}, {\"kind\": \"relu\"},"
-    " {\"kind\": \"dropout\", \"rate\": 0.5}, {\"kind\": \"dense\", \"units\": 2}]",
-    "[{\"kind\": \"norm\", \"prior\": 2}, {\"kind\": \"dense\", \"units\": 2}]",
+typedef struct {
+    const char *window_frames; /* NULL: causal */
+    const char *layers;
+} Seed;
+
+static const Seed seeds[] = {
+    {NULL, "[{\"kind\": \"dense\", \"units\": 2}]"},
+    {NULL,
+     "[{\"kind\": \"floor\"}, {\"kind\": \"dct\", \"coefficients\": 3}, {\"kind\": \"affine\"},"
+     " {\"kind\": \"delta\", \"reach\": 1, \"name\": \"d\"},"
+     " {\"kind\": \"lstm\", \"units\": 2, \"name\": \"l\"},"
+     " {\"kind\": \"stats\", \"input\": [\"d\", \"l\"], \"horizon\": 9}, {\"kind\": \"relu\"},"
+     " {\"kind\": \"dropout\", \"rate\": 0.5}, {\"kind\": \"dense\", \"units\": 2}]"},
+    {NULL, "[{\"kind\": \"norm\", \"prior\": 2}, {\"kind\": \"dense\", \"units\": 2}]"},
+    {NULL,
+     "[{\"kind\": \"conv2d\", \"channels\": 2, \"kernel_time\": 3, \"kernel_bands\": 3,"
+     " \"padding\": \"causal\"}, {\"kind\": \"elu\"}, {\"kind\": \"avgpool\", \"kernel_bands\": 2},"
+     " {\"kind\": \"sigmoid\"}, {\"kind\": \"dense\", \"units\": 2}]"},
+    {"8",
+     "[{\"kind\": \"conv2d\", \"channels\": 2, \"kernel_time\": 3, \"stride_bands\": 2},"
+     " {\"kind\": \"batchnorm\"}, {\"kind\": \"tanh\"}, {\"kind\": \"maxpool\", \"kernel_time\": "
+     "2},"
+     " {\"kind\": \"noise\", \"deviation\": 1}, {\"kind\": \"bilstm\", \"units\": 2},"
+     " {\"kind\": \"pool_time\", \"by\": \"attention\"}, {\"kind\": \"dense\", \"units\": 2}]"},
 };
 
 #define COMMON "\"rate_hz\": 8000, \"n_fft\": 64, \"hop\": 64, \"mean_hops\": 4"
@@ -25,18 +41,22 @@ static const char *const features[] = {
     " {\"kind\": \"contrast\", \"octaves\": 2, \"low_hz\": 500}], " COMMON "}",
 };
 
+enum { N_FEATURES = sizeof features / sizeof *features };
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         fputs("usage: seeds FOLDER\n", stderr);
         return 2;
     }
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         GenreError error;
         char path[1000];
         json_t *metadata = json_pack(
-            "{ss ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal",
-            "true", "layers", layers[i], "labels", "[\"a\", \"b\"]", "calibration",
-            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature", features[i]);
+            "{ss ss ss ss* ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal",
+            seeds[i].window_frames ? "false" : "true", "window_frames", seeds[i].window_frames,
+            "layers", seeds[i].layers, "labels", "[\"a\", \"b\"]", "calibration",
+            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature",
+            features[i < N_FEATURES ? i : 0]);
         GenreModel *model = genre_model_new(metadata, &error);
         GenreRng rng = genre_rng(i, 0);
         snprintf(path, sizeof path, "%s/%zu.safetensors", argv[1], i);
