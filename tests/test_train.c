@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "blas.h"
 #include "csv.h"
+#include "infer.h"
 #include "loss.h"
 #include "manifest.h"
 #include "optim.h"
@@ -297,7 +298,92 @@ START_TEST(batches_are_drawn_as_asked) {
 }
 END_TEST
 
+/* A window network's logits for a clip: those of each run stand for the frames since the run
+ * before, and each run is over the last frames, repeated where they are too few. */
+START_TEST(windows_are_inferred_as_the_classifier_does) {
+    enum { WINDOW = 12 };
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    CacheEntry entries[4];
+    GenreError error = {.text = ""};
+    BatchSource source;
+    Inference inference;
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    json_t *metadata = json_pack(
+        "{ss ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal", "false",
+        "window_frames", "12", "labels", "[\"x\", \"y\"]", "layers",
+        "[{\"kind\": \"conv2d\", \"channels\": 3, \"kernel_time\": 3, \"kernel_bands\": 3},"
+        " {\"kind\": \"tanh\"}, {\"kind\": \"pool_time\", \"by\": \"last\"},"
+        " {\"kind\": \"dense\", \"units\": 2}]",
+        "feature", "{\"kind\": \"logmel\", \"n_fft\": 2048, \"hop\": 1024, \"bands\": 16}");
+    GenreModel *model = genre_model_new(metadata, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    GenreRng rng = genre_rng(1, 1);
+    genre_net_init(model->net, &rng);
+    Pool *pool = pool_new(2);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
+    GenreTape *tape = genre_tape_new(model->net, WINDOW, 1);
+    const GenreRun run = {WINDOW, 1, &genre_math_portable, NULL};
+    ck_assert_int_eq(inference.lengths[0], 38);
+    ck_assert_int_eq(inference.lengths[1], 10);
+    for (size_t clip = 0; clip < 2; clip++)
+        for (int t = 0; t < inference.lengths[clip]; t++) {
+            float x[WINDOW * BANDS];
+            int end = (t / 3 + 1) * 3; /* a quarter of the window */
+            end = end < inference.lengths[clip] ? end : inference.lengths[clip];
+            for (int k = 0; k < WINDOW; k++) {
+                int from = end - WINDOW + k;
+                while (from < 0)
+                    from += end;
+                memcpy(x + k * BANDS, frames + (size_t)from * BANDS, BANDS * sizeof *x);
+            }
+            const float *right = genre_net_forward(model->net, &run, x, x, tape);
+            for (int i = 0; i < 2; i++)
+                ck_assert_float_eq_tol(inference_at(&inference, clip, t)[i], right[i], 1e-4f);
+        }
+    inference_clear(&inference);
+    batch_source_clear(&source);
+    pool_free(pool);
+    genre_tape_free(tape);
+    genre_model_free(model);
+    json_decref(metadata);
+}
+END_TEST
+
+START_TEST(short_clips_fill_a_window_by_repetition) {
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    CacheEntry entries[4];
+    GenreError error;
+    BatchSource source;
+    Batch batch;
+    const Recipe recipe = {.window_frames = 24};
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_int_eq(batch_init(&batch, 24, 16, BANDS, 2, &error), 0);
+    batch.repeats = true;
+    GenreRng rng = genre_rng(5, 1);
+    batch_draw(&batch, &source, &recipe, &rng);
+    int n_short = 0;
+    for (int b = 0; b < 16; b++) {
+        n_short += batch.lengths[b] == 10;
+        for (int t = 0; batch.lengths[b] == 10 && t < 24; t++)
+            for (int i = 0; i < BANDS; i++)
+                ck_assert_float_eq_tol(batch.x[(t * 16 + b) * BANDS + i],
+                                       frames[(t + 6) % 10 * BANDS + i], 1e-4f);
+    }
+    ck_assert_int_gt(n_short, 2);
+    batch_clear(&batch);
+    batch_source_clear(&source);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
+    tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
     tcase_add_test(tests, csv_unquotes);
     tcase_add_test(tests, csv_survives_the_end);
     tcase_add_test(tests, manifest_reads_columns_by_name);

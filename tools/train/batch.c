@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/window.h"
 #include "status.h"
 
 static int find_label(char *const *labels, int n_labels, const char *genre) {
@@ -152,9 +153,12 @@ void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, G
             target[i] = target[i] * (float)(1 - recipe->label_smoothing) +
                         (float)recipe->label_smoothing / (float)batch->n_labels;
         batch->lengths[b] = length;
-        for (int t = 0; t < batch->n_frames; t++)
+        for (int t = 0; t < batch->n_frames; t++) {
+            const int held = t < length ? t : length - 1;
+            const int from =
+                batch->repeats ? genre_window_source(t, batch->n_frames, length) : held;
             memcpy(batch->x + ((size_t)t * batch->n_streams + b) * batch->n_bands,
-                   first + (size_t)(t < length ? t : length - 1) * batch->n_bands,
-                   (size_t)batch->n_bands * sizeof(float));
+                   first + (size_t)from * batch->n_bands, (size_t)batch->n_bands * sizeof(float));
+        }
     }
 }

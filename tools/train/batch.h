@@ -29,7 +29,9 @@ const CacheEntry *batch_clip_entry(const BatchClip *clip);
 /* Excerpts side by side, as the network wants them. */
 typedef struct {
     int n_frames, n_streams, n_bands, n_labels;
-    float *x;       /* (n_frames, n_streams, n_bands) */
+    bool repeats; /* a clip that is too short is repeated, as classifiers do with a window, instead
+                   * of its last frame held */
+    float *x;     /* (n_frames, n_streams, n_bands) */
     float *targets; /* (n_streams, n_labels) */
     int *lengths;   /* (n_streams) frames before the excerpt's clip ended */
     float *excerpt; /* (2, n_frames, n_bands) work space */

@@ -93,8 +93,12 @@ static json_t *complete_layers(const Recipe *recipe, const json_t *labels) {
 static GenreModel *new_model(const Recipe *recipe, const Cache *cache, GenreError *error) {
     json_t *labels = find_labels(recipe, cache);
     json_t *layers = complete_layers(recipe, labels);
-    json_t *metadata =
-        json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal", "true");
+    json_t *metadata = json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal",
+                                 recipe->window_frames ? "false" : "true");
+    char frames[16];
+    snprintf(frames, sizeof frames, "%d", recipe->window_frames);
+    if (recipe->window_frames)
+        json_object_set_new(metadata, "window_frames", json_string(frames));
     set_json(metadata, "feature", recipe->feature);
     set_json(metadata, "layers", layers);
     set_json(metadata, "labels", labels);

@@ -5,13 +5,15 @@
 
 #include "blas.h"
 #include "loss.h"
+#include "net/window.h"
 #include "status.h"
 
 enum { GROUP = 16 }; /* clips side by side: enough for efficient products */
 
 typedef struct {
     Inference *inference;
-    const GenreNet *net;
+    const GenreModel *model;
+    const GenreNet *net; /* the model's */
     const BatchSource *source;
     bool *failed; /* per group */
 } Job;
@@ -49,8 +51,53 @@ static void infer_group(void *context, int group) {
     genre_tape_free(tape);
 }
 
-GenreStatus infer_clips(Inference *inference, const GenreNet *net, const BatchSource *source,
+/* Frames after which run `k` of a clip of `length` frames looks back over a window. */
+static int run_end(const Job *job, int k, int length) {
+    const int quarter = job->model->window_frames / 4;
+    const int end = (k + 1) * (quarter > 0 ? quarter : 1);
+    return end < length ? end : length;
+}
+
+/* One clip, several of its windows side by side. */
+static void infer_windows(void *context, int clip) {
+    Job *job = context;
+    Inference *inference = job->inference;
+    const CacheEntry *entry = batch_clip_entry(&job->source->clips[clip]);
+    const int n_frames = job->model->window_frames, n_bands = job->net->n_in;
+    const int n_labels = inference->n_labels, length = inference->lengths[clip];
+    GenreTape *tape = genre_tape_new(job->net, n_frames, GROUP);
+    float *state = calloc((size_t)job->net->n_state * GROUP + 1, sizeof *state);
+    float *x = calloc((size_t)n_frames * GROUP * n_bands, sizeof *x);
+    job->failed[clip] = !tape || !state || !x;
+    int done = 0; /* frames that have logits */
+    for (int k = 0; !job->failed[clip] && done < length; k += GROUP) {
+        int n_streams = 0;
+        while (n_streams < GROUP &&
+               (n_streams == 0 || run_end(job, k + n_streams - 1, length) < length))
+            n_streams++;
+        for (int t = 0; t < n_frames; t++)
+            for (int b = 0; b < n_streams; b++) {
+                const int from = genre_window_source(t, n_frames, run_end(job, k + b, length));
+                memcpy(x + ((size_t)t * n_streams + b) * n_bands,
+                       entry->frames + (size_t)from * n_bands, (size_t)n_bands * sizeof *x);
+            }
+        const GenreRun run = {.n_steps = n_frames, .n_streams = n_streams, .math = &blas_math};
+        genre_net_reset(job->net, n_streams, state);
+        const float *logits = genre_net_forward(job->net, &run, x, state, tape);
+        for (int b = 0; b < n_streams; b++)
+            for (const int end = run_end(job, k + b, length); done < end; done++)
+                memcpy(inference->logits +
+                           ((size_t)clip * inference->n_frames + (size_t)done) * n_labels,
+                       logits + (size_t)b * n_labels, (size_t)n_labels * sizeof *logits);
+    }
+    free(x);
+    free(state);
+    genre_tape_free(tape);
+}
+
+GenreStatus infer_clips(Inference *inference, const GenreModel *model, const BatchSource *source,
                         int max_frames, Pool *pool, GenreError *error) {
+    const GenreNet *net = model->net;
     int longest = 1;
     for (size_t i = 0; i < source->n; i++) {
         const int n = batch_clip_entry(&source->clips[i])->n_frames;
@@ -60,8 +107,9 @@ GenreStatus infer_clips(Inference *inference, const GenreNet *net, const BatchSo
                              .n_frames = longest < max_frames ? longest : max_frames,
                              .n_labels = net->n_out};
     const size_t n_values = source->n * (size_t)inference->n_frames * net->n_out;
-    const int n_groups = (int)((source->n + GROUP - 1) / GROUP);
-    Job job = {inference, net, source, calloc((size_t)n_groups, sizeof(bool))};
+    const bool windows = model->window_frames > 0;
+    const int n_groups = (int)(windows ? source->n : (source->n + GROUP - 1) / GROUP);
+    Job job = {inference, model, net, source, calloc((size_t)n_groups, sizeof(bool))};
     inference->labels = calloc(source->n, sizeof(int));
     inference->lengths = calloc(source->n, sizeof(int));
     inference->logits = calloc(n_values, sizeof(float));
@@ -72,7 +120,7 @@ GenreStatus infer_clips(Inference *inference, const GenreNet *net, const BatchSo
             inference->labels[i] = source->clips[i].label;
             inference->lengths[i] = n < inference->n_frames ? n : inference->n_frames;
         }
-        pool_run(pool, n_groups, infer_group, &job);
+        pool_run(pool, n_groups, windows ? infer_windows : infer_group, &job);
         for (int g = 0; g < n_groups; g++)
             failed |= job.failed[g];
     }

@@ -3,7 +3,7 @@
 #define GENRE_TRAIN_INFER_H
 
 #include "batch.h"
-#include "net/net.h"
+#include "model/model.h"
 #include "pool.h"
 
 typedef struct {
@@ -14,8 +14,10 @@ typedef struct {
     float *logits; /* (n, n_frames, n_labels) */
 } Inference;
 
-/* Runs the first `max_frames` frames of every clip of `source`. */
-GenreStatus infer_clips(Inference *inference, const GenreNet *net, const BatchSource *source,
+/* Runs the first `max_frames` frames of every clip of `source`. A network over a window is run four
+ * times per window and at the clip's end; as in the classifier, the logits of a run count for the
+ * frames since the run before. */
+GenreStatus infer_clips(Inference *inference, const GenreModel *model, const BatchSource *source,
                         int max_frames, Pool *pool, GenreError *error);
 void inference_clear(Inference *inference);
 

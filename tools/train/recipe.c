@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/model.h"
 #include "model/safetensors.h"
 #include "options.h"
 #include "status.h"
@@ -53,7 +54,21 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
         if ((status = genre_option_real(train, numbers[i].name, numbers[i].low, numbers[i].high,
                                         numbers[i].fallback, numbers[i].value, error)))
             return status;
-    return read_times(recipe, json_object_get(train, "loss_times_s"), error);
+    if (recipe->window_frames == 0)
+        return read_times(recipe, json_object_get(train, "loss_times_s"), error);
+    if (json_object_get(train, "crop_s") || json_object_get(train, "loss_times_s"))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "with \"window_frames\" an excerpt is a window: \"crop_s\" and "
+                          "\"loss_times_s\" mean nothing");
+    return GENRE_SUCCESS;
+}
+
+/* "window_frames": none for a causal network. */
+static GenreStatus read_window(Recipe *recipe, GenreError *error) {
+    if (!json_object_get(recipe->json, "window_frames"))
+        return GENRE_SUCCESS;
+    return genre_option_int(recipe->json, "window_frames", 2, GENRE_MAX_WINDOW, 0,
+                            &recipe->window_frames, error);
 }
 
 GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
@@ -73,9 +88,12 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     recipe->layers = json_object_get(recipe->json, "layers");
     recipe->labels = json_object_get(recipe->json, "labels");
     GenreStatus status = genre_options_known(
-        recipe->json, "a recipe", "name about feature layers labels train augment ", &inner);
+        recipe->json, "a recipe", "name about feature window_frames layers labels train augment ",
+        &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
+    if (!status)
+        status = read_window(recipe, &inner);
     if (!status)
         status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
     if (!status)

@@ -13,11 +13,12 @@ typedef struct {
     json_t *json;    /* all of it */
     json_t *feature; /* borrowed from json */
     json_t *layers;
-    json_t *labels; /* NULL: those of the data, in alphabetical order */
-    int batch;      /* clips a step */
-    int epochs;     /* at most */
-    int patience;   /* epochs without a better validation loss before stopping */
-    double crop_s;  /* length of the excerpt that a clip gives to a batch */
+    json_t *labels;    /* NULL: those of the data, in alphabetical order */
+    int window_frames; /* that the network looks at; 0: it is causal */
+    int batch;         /* clips a step */
+    int epochs;        /* at most */
+    int patience;      /* epochs without a better validation loss before stopping */
+    double crop_s;     /* length of the excerpt that a clip gives to a batch; a window: not used */
     double learning_rate, weight_decay, clip_norm;
     double warmup;          /* share of all steps in which the rate rises linearly; then a cosine */
     double label_smoothing; /* share of the target spread evenly over all labels */

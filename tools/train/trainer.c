@@ -57,6 +57,7 @@ static GenreStatus shard_init(Shard *shard, const Trainer *trainer, int n_stream
         batch_init(&shard->batch, n_frames, n_streams, net->n_in, net->n_out, error);
     if (status)
         return status;
+    shard->batch.repeats = trainer->model->window_frames > 0;
     shard->tape = genre_tape_new(net, n_frames, n_streams);
     shard->work = genre_tape_new(net, n_frames, n_streams);
     shard->state = calloc((size_t)net->n_state * n_streams + 1, sizeof(float));
@@ -91,7 +92,8 @@ static double shard_loss(const Trainer *trainer, Shard *shard, const float *logi
         const int n_looks = n > 0 ? n : 1;
         const double share = 1.0 / ((double)n_looks * trainer->recipe->batch);
         for (int k = 0; k < n_looks; k++) {
-            const int at = (n > 0 ? trainer->times[k] : batch->lengths[b]) - 1;
+            const int step = (n > 0 ? trainer->times[k] : batch->lengths[b]) - 1;
+            const int at = trainer->model->window_frames ? 0 : step; /* a window has one answer */
             const size_t row = ((size_t)at * batch->n_streams + b) * n_labels;
             loss += share * loss_cross_entropy(logits + row, batch->targets + (size_t)b * n_labels,
                                                n_labels, (float)share, shard->dlogits + row);
@@ -142,6 +144,8 @@ static double train_step(Trainer *trainer) {
         .clip_norm = recipe->clip_norm,
         .weight_average = recipe->weight_average};
     pool_run(trainer->settings->pool, trainer->n_shards, run_shard, trainer);
+    for (int s = 0; s < trainer->n_shards; s++)
+        genre_net_track(trainer->net, trainer->shards[s].tape);
     float *gradient = trainer->shards[0].gradient;
     double loss = trainer->shards[0].loss;
     for (int s = 1; s < trainer->n_shards; s++) {
@@ -163,7 +167,7 @@ static void swap_weights(GenreNet *net, float *other) {
 }
 
 static GenreStatus infer_valid(const Trainer *trainer, Inference *inference, GenreError *error) {
-    return infer_clips(inference, trainer->net, &trainer->valid,
+    return infer_clips(inference, trainer->model, &trainer->valid,
                        (int)(valid_s / trainer->period_s + 0.5), trainer->settings->pool, error);
 }
 
@@ -187,13 +191,17 @@ static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, Ge
 static GenreStatus fit_layers(Trainer *trainer, GenreError *error) {
     enum { DRAWS = 8 };
     Shard *shard = &trainer->shards[0];
-    const size_t rows = (size_t)shard->batch.n_frames * shard->batch.n_streams;
+    int steps[GENRE_MAX_LAYERS];
     const GenreRun run = {
         .n_steps = shard->batch.n_frames, .n_streams = shard->batch.n_streams, .math = &blas_math};
+    if (!genre_net_plan(trainer->net, run.n_steps, steps, error))
+        return GENRE_ERR_FORMAT;
     for (int i = 0; i < trainer->net->n_nodes; i++) {
         const GenreLayer *layer = &trainer->net->nodes[i].layer;
         if (!layer->kind->fit)
             continue;
+        const size_t rows =
+            (size_t)genre_net_steps_in(trainer->net, steps, run.n_steps, i) * run.n_streams;
         GenreRng rng = genre_rng(trainer->settings->seed, 2); /* even: not one of a step's */
         const size_t size = rows * (size_t)layer->n_in;
         float *x = malloc(DRAWS * size * sizeof *x);
@@ -246,6 +254,8 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
                                     model->labels, model->n_labels, 0, error)) ||
         (status = optim_init(&trainer->optim, trainer->net, error)))
         return status;
+    if (model->window_frames)
+        trainer->times[trainer->n_times++] = model->window_frames;
     for (int k = 0; k < recipe->n_times; k++) {
         const double at_s = recipe->loss_times_s[k];
         if (at_s <= recipe->crop_s)

@@ -2,7 +2,8 @@
  *
  * A step's batch is cut into shards of a fixed size whatever the number of threads, all random
  * numbers come from (seed, step, shard), and the shards' gradients are added in order: the same
- * seed gives the same model on any number of threads, interrupted or not.
+ * seed gives the same model on any number of threads, interrupted or not. Batch normalisation takes
+ * its moments shard by shard, and moves its running ones on in the order of the shards.
  */
 #ifndef GENRE_TRAIN_TRAINER_H
 #define GENRE_TRAIN_TRAINER_H
