@@ -33,7 +33,7 @@ GenreEngine *genre_engine_new(const char *path, double rate_hz, int n_channels, 
     if (engine->path)
         engine->model = *path ? genre_model_load(path, error) : genre_model_default(error);
     if (engine->model && !genre_model_is_causal(engine->model)) {
-        /* TODO(issue 4): run it in the worker. In run() its bursts would be heard as gaps. */
+        /* In run() its bursts would be heard as gaps; only a worker could run it. */
         *error = (GenreError){.status = GENRE_ERR_UNSUPPORTED};
         snprintf(error->text, sizeof error->text,
                  "%.200s looks at whole windows, which plugins cannot run yet", path);

@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "blas.h"
 #include "csv.h"
+#include "feature/feature.h"
 #include "infer.h"
 #include "loss.h"
 #include "manifest.h"
@@ -381,7 +382,35 @@ START_TEST(short_clips_fill_a_window_by_repetition) {
 }
 END_TEST
 
+/* The recipes that ship can be read, and their networks made: every layer's shape fits. */
+START_TEST(shipped_recipes_make_networks) {
+    static const struct {
+        const char *path;
+        bool causal;
+    } recipes[] = {{RECIPES "/live.json", true}, {RECIPES "/parallel-cnn.json", false}};
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        Recipe recipe;
+        GenreError error = {.text = ""};
+        int steps[GENRE_MAX_LAYERS];
+        ck_assert_msg(recipe_read(&recipe, recipes[i].path, &error) == 0, "%s", error.text);
+        GenreFeature *feature = genre_feature_new(recipe.feature, &error);
+        ck_assert_msg(feature != NULL, "%s", error.text);
+        GenreNet *net = genre_net_new(recipe.layers, genre_feature_size(feature), &error);
+        ck_assert_msg(net != NULL, "%s: %s", recipes[i].path, error.text);
+        ck_assert_int_eq(net->causal, recipes[i].causal);
+        ck_assert_int_eq(recipe.window_frames == 0, recipes[i].causal);
+        if (recipe.window_frames)
+            ck_assert_msg(genre_net_plan(net, recipe.window_frames, steps, &error) == 1, "%s: %s",
+                          recipes[i].path, error.text);
+        genre_net_free(net);
+        genre_feature_free(feature);
+        recipe_clear(&recipe);
+    }
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, shipped_recipes_make_networks);
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
     tcase_add_test(tests, csv_unquotes);
