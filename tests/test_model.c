@@ -231,7 +231,8 @@ static const Change changes[] = {
     {"__metadata__", "labels", "\"[\\\"rock\\\", \\\"a/b\\\"]\"", "the label"},
     {"__metadata__", "labels", "\"[\\\"rock\\\", \\\"a b\\\"]\"", "the label"},
     {"__metadata__", "labels", "\"[\\\"rock\\\"]\"", "2 outputs, but there are 1 labels"},
-    {"__metadata__", "labels", "\"[\\\"a\\\", \\\"b\\\", \\\"c\\\"]\"", "2 outputs, but there are 3 labels"},
+    {"__metadata__", "labels", "\"[\\\"a\\\", \\\"b\\\", \\\"c\\\"]\"",
+     "2 outputs, but there are 3 labels"},
     {"__metadata__", "labels", "\"[\\\"a\\u001b[2Jb\\\"]\"", "not JSON"},
     /* feature */
     {"__metadata__", "feature", "-", "feature"},

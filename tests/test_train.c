@@ -395,8 +395,11 @@ START_TEST(shipped_recipes_make_networks) {
         ck_assert_msg(recipe_read(&recipe, recipes[i].path, &error) == 0, "%s", error.text);
         GenreFeature *feature = genre_feature_new(recipe.feature, &error);
         ck_assert_msg(feature != NULL, "%s", error.text);
-        GenreNet *net = genre_net_new(recipe.layers, genre_feature_size(feature), &error);
+        json_t *layers = recipe_layers(&recipe, 7);
+        GenreNet *net = genre_net_new(layers, genre_feature_size(feature), &error);
+        json_decref(layers);
         ck_assert_msg(net != NULL, "%s: %s", recipes[i].path, error.text);
+        ck_assert_int_eq(net->n_out, 7);
         ck_assert_int_eq(net->causal, recipes[i].causal);
         ck_assert_int_eq(recipe.window_frames == 0, recipes[i].causal);
         if (recipe.window_frames)

@@ -51,12 +51,12 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         GenreError error;
         char path[1000];
-        json_t *metadata = json_pack(
-            "{ss ss ss ss* ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal",
-            seeds[i].window_frames ? "false" : "true", "window_frames", seeds[i].window_frames,
-            "layers", seeds[i].layers, "labels", "[\"a\", \"b\"]", "calibration",
-            "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature",
-            features[i < N_FEATURES ? i : 0]);
+        json_t *metadata =
+            json_pack("{ss ss ss ss* ss ss ss ss}", "format", "genrecast", "format_version", "1",
+                      "causal", seeds[i].window_frames ? "false" : "true", "window_frames",
+                      seeds[i].window_frames, "layers", seeds[i].layers, "labels", "[\"a\", \"b\"]",
+                      "calibration", "{\"heard_s\": [1, 5], \"temperature\": [2, 1]}", "feature",
+                      features[i < N_FEATURES ? i : 0]);
         GenreModel *model = genre_model_new(metadata, &error);
         GenreRng rng = genre_rng(i, 0);
         snprintf(path, sizeof path, "%s/%zu.safetensors", argv[1], i);

@@ -79,20 +79,9 @@ static void set_json(json_t *metadata, const char *key, json_t *value) {
     free(text);
 }
 
-/* The recipe's layers; where the last one does not say how many units it has, one per label, so
- * that a recipe does for any set of labels. */
-static json_t *complete_layers(const Recipe *recipe, const json_t *labels) {
-    json_t *layers = json_deep_copy(recipe->layers);
-    json_t *last = json_array_get(layers, json_array_size(layers) - 1);
-    const char *kind = json_string_value(json_object_get(last, "kind"));
-    if (kind && strcmp(kind, "dense") == 0 && !json_object_get(last, "units"))
-        json_object_set_new(last, "units", json_integer((json_int_t)json_array_size(labels)));
-    return layers;
-}
-
 static GenreModel *new_model(const Recipe *recipe, const Cache *cache, GenreError *error) {
     json_t *labels = find_labels(recipe, cache);
-    json_t *layers = complete_layers(recipe, labels);
+    json_t *layers = recipe_layers(recipe, (int)json_array_size(labels));
     json_t *metadata = json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal",
                                  recipe->window_frames ? "false" : "true");
     char frames[16];

@@ -109,3 +109,12 @@ void recipe_clear(Recipe *recipe) {
     json_decref(recipe->json);
     *recipe = (Recipe){0};
 }
+
+json_t *recipe_layers(const Recipe *recipe, int n_labels) {
+    json_t *layers = json_deep_copy(recipe->layers);
+    json_t *last = json_array_get(layers, json_array_size(layers) - 1);
+    const char *kind = json_string_value(json_object_get(last, "kind"));
+    if (kind && strcmp(kind, "dense") == 0 && !json_object_get(last, "units"))
+        json_object_set_new(last, "units", json_integer(n_labels));
+    return layers;
+}

@@ -33,4 +33,8 @@ typedef struct {
 GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error);
 void recipe_clear(Recipe *recipe);
 
+/* The layers for `n_labels` labels, a new reference: where the last one is dense and does not say
+ * how many units it has, one per label, so that a recipe does for any set of labels. */
+json_t *recipe_layers(const Recipe *recipe, int n_labels);
+
 #endif
