@@ -97,6 +97,7 @@ static double time_torch(Shape shape, char *version) {
     char command[2000];
     double time_ms = 0;
     snprintf(command, sizeof command,
+             "export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1; "
              "for p in /usr/bin/python3 python3; do \"$p\" - %d %d %d %d 2>/dev/null && break; "
              "done <<'EOF'\n%s\nEOF",
              STEPS, STREAMS, shape.n_in, shape.units, torch_script);
