@@ -115,7 +115,8 @@ static bool read_all(int fd, void *bytes, size_t size, double until_s) {
     return true;
 }
 
-/* Fills `inputs` (MAX_INPUTS); returns how many, or -1 having complained. */
+/* Fills `inputs` (MAX_INPUTS); returns how many, -1 where that cannot be told. Complains where
+ * there are none. */
 static int find_inputs(Input *inputs, bool verbose) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -137,10 +138,8 @@ static int find_inputs(Input *inputs, bool verbose) {
         genre_complain("the sound system does not answer");
         return -1;
     }
-    if (answer.n_inputs == 0) {
+    if (answer.n_inputs == 0)
         genre_complain("%s", answer.error.text);
-        return -1;
-    }
     return answer.n_inputs;
 }
 
@@ -180,7 +179,6 @@ int genre_app_devices(int argc, char **argv) {
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     bool json = false, verbose = false;
-    argv[0] = "genrecast"; /* what getopt begins its sentences with */
     optind = 1;
     for (int option; (option = getopt_long(argc, argv, "h", names, NULL)) != -1;)
         switch (option) {
@@ -206,7 +204,7 @@ int genre_app_devices(int argc, char **argv) {
         return GENRE_EXIT_FAILED;
     if (json)
         print_json(inputs, n);
-    else
+    else if (n > 0)
         print_table(inputs, n);
-    return GENRE_EXIT_OK;
+    return n > 0 ? GENRE_EXIT_OK : GENRE_EXIT_FAILED;
 }

@@ -177,7 +177,6 @@ static bool is_sensible(const GenreLiveOptions *o) {
 bool genre_live_options_read(GenreLiveOptions *options, int argc, char **argv, int *exit_code) {
     *options = (GenreLiveOptions){
         .settings = genre_settings_default(), .osc_prefix = "/genre", .duration_s = INFINITY};
-    argv[0] = "genrecast"; /* what getopt begins its sentences with */
     optind = 1;
     int option;
     while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {

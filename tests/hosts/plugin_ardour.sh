@@ -10,11 +10,11 @@ mkdir -p "$HOME/.config/ardour7"
 echo '<Ardour><Config><Option name="hide-dummy-backend" value="0"/></Config></Ardour>' \
     > "$HOME/.config/ardour7/config"
 
-# Ardour 7.3 itself now and then dies at exit, so a crash gets a second
-# try, and says so; anything else does not.
+# Ardour 7.3 itself now and then dies at exit, so a crash gets another
+# try or two, and says so; anything else does not.
 ardour() { # COMMAND ARGUMENT...
     status=0
-    for try in 1 2; do
+    for try in 1 2 3; do
         status=0
         timeout 60 ardour7-lua "$here/plugin_ardour.lua" "$@" > "$work/ardour.log" 2>&1 || status=$?
         [ $status -ge 128 ] || break
