@@ -78,14 +78,6 @@ GenreLiveOutput *genre_live_output_new(const GenreLiveOptions *options, const Ge
     return output;
 }
 
-void genre_live_output_free(GenreLiveOutput *output) {
-    if (!output)
-        return;
-    genre_screen_free(output->screen);
-    genre_osc_free(output->osc);
-    free(output);
-}
-
 GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreModel *model,
                                         GenreError *error) {
     output->model = model;
@@ -133,6 +125,18 @@ static void write_plain(GenreLiveOutput *output, const GenreEstimate *e) {
              (double)e->level_db);
     free(genre);
     write_line(output, line);
+}
+
+void genre_live_output_free(GenreLiveOutput *output) {
+    if (!output)
+        return;
+    /* The screen takes all it showed with it: leave the last answer behind. */
+    const bool parting = output->screen && output->latest.sequence > 0;
+    genre_screen_free(output->screen);
+    if (parting)
+        write_plain(output, &output->latest);
+    genre_osc_free(output->osc);
+    free(output);
 }
 
 void genre_live_output_estimate(GenreLiveOutput *output, const GenreEstimate *estimate,
