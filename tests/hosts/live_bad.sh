@@ -89,6 +89,19 @@ EOF
 lines=$(timeout 20 "$genrecast" live --input "$work/tone.wav" --loop --duration 3 --interval 0.5 2> /dev/null | wc -l)
 [ "$lines" -ge 4 ] || fail "$lines lines in 3 s"
 
+# A genre that no longer plays does not come back, not even as the last word; `genrecast file` gives
+# the answer for what there was.
+python3 - "$work/tone.wav" "$work/fades.wav" <<'EOF' || fail "no clip"
+import sys, wave
+with wave.open(sys.argv[1]) as tone, wave.open(sys.argv[2], "w") as fades:
+    fades.setparams(tone.getparams())
+    fades.writeframes(tone.readframes(tone.getnframes()) + bytes(2 * 22050 * 2))
+EOF
+last=$(timeout 20 "$genrecast" live --input "$work/fades.wav" --json --unknown-below 0 2> /dev/null | tail -n 1)
+case $last in *'"state":"silence"'*'"final":true'*) ;; *) fail "after silence, live ends with $last" ;; esac
+last=$("$genrecast" file --json --unknown-below 0 "$work/fades.wav")
+case $last in *'"state":"music"'*) ;; *) fail "after silence, file ends with $last" ;; esac
+
 # A reader that leaves ends the program, quietly and at once.
 begin=$(date +%s%N)
 timeout 20 "$genrecast" live --input "$work/tone.wav" --loop 2> "$work/err" | head -n 1 > "$work/out"
