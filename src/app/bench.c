@@ -12,6 +12,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "machine.h"
 #include "model/model.h"
 
 /* Rows are printed as they are measured, or gathered for JSON. */
@@ -136,12 +137,6 @@ static void bench_pipe(const Table *table, const GenreModel *model) {
     }
 }
 
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double resident_mb(void) {
     long total = 0, resident = 0;
     FILE *in = fopen("/proc/self/statm", "r");
@@ -158,13 +153,13 @@ typedef struct {
 } Start;
 
 static GenreModel *bench_start(const char *model_path, Start *start) {
-    const double start_s = now_s();
+    const double start_s = genre_now_s();
     GenreModel *model = genre_open_model(model_path);
-    const double loaded_s = now_s();
+    const double loaded_s = genre_now_s();
     if (!model)
         return NULL;
     GenreClassifier *classifier = genre_classifier_new(model, 48000, 2, NULL, NULL);
-    const double created_s = now_s();
+    const double created_s = genre_now_s();
     start->load_ms = 1e3 * (loaded_s - start_s);
     start->create_ms = 1e3 * (created_s - loaded_s);
     start->resident_mb = resident_mb();

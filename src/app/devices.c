@@ -16,6 +16,7 @@
 #include "app/app.h"
 #include "app/cli.h"
 #include "app/input.h"
+#include "machine.h"
 #include "out/text.h"
 
 static const double timeout_s = 5;
@@ -100,9 +101,7 @@ static pid_t start_asking(int *fd, bool verbose) {
 /* Reads all of `size` bytes before the clock reaches `until_s`. */
 static bool read_all(int fd, void *bytes, size_t size, double until_s) {
     for (char *p = bytes; size > 0;) {
-        struct timespec t;
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        const double left_s = until_s - ((double)t.tv_sec + 1e-9 * (double)t.tv_nsec);
+        const double left_s = until_s - genre_now_s();
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (left_s <= 0 || poll(&ready, 1, (int)(left_s * 1000) + 1) <= 0)
             return false;
@@ -118,9 +117,7 @@ static bool read_all(int fd, void *bytes, size_t size, double until_s) {
 /* Fills `inputs` (MAX_INPUTS); returns how many, -1 where that cannot be told. Complains where
  * there are none. */
 static int find_inputs(Input *inputs, bool verbose) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    const double until_s = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec + timeout_s;
+    const double until_s = genre_now_s() + timeout_s;
     int fd;
     const pid_t pid = start_asking(&fd, verbose);
     if (pid < 0) {

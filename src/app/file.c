@@ -1,7 +1,6 @@
 /* `genrecast file`: the genre of sound files. */
 #include <getopt.h>
 #include <math.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "app/report.h"
 #include "app/walk.h"
 #include "audio/file.h"
+#include "machine.h"
 
 typedef struct {
     const GenreModel *model;
@@ -145,14 +145,6 @@ static double tell_done(void *context, char *note, size_t size) {
     return task->n_bytes ? (double)task->bytes_done / (double)task->n_bytes : 0;
 }
 
-static long n_cores(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? n : 1;
-}
-
 static int run(Task *task, long n_threads) {
     for (size_t i = 0; i < task->paths.n; i++) {
         enum { WIDEST = 48 }; /* longer paths stand out rather than push everything to the right */
@@ -251,7 +243,7 @@ static bool take_option(int option, Task *task, Arguments *arguments) {
 
 int genre_app_file(int argc, char **argv) {
     Task task = {.settings = genre_settings_default()};
-    Arguments arguments = {.n_threads = n_cores()};
+    Arguments arguments = {.n_threads = genre_n_processors()};
     /* The finest there is: --every picks from it, and cannot change the final answer. */
     task.settings.interval_s = 0.1f;
     for (int option; (option = getopt_long(argc, argv, "hj:", known, NULL)) != -1;) {

@@ -14,6 +14,7 @@
 #include "app/live_options.h"
 #include "app/live_output.h"
 #include "app/source.h"
+#include "machine.h"
 
 enum {
     PERIOD_MS = 20,
@@ -60,14 +61,8 @@ static void catch_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double time_s(const Live *live) {
-    return now_s() - live->opened_s;
+    return genre_now_s() - live->opened_s;
 }
 
 static void fail(Live *live, const GenreError *error) {
@@ -107,7 +102,7 @@ static void publish_nothing(Live *live) {
 
 static void push(Live *live, const float *samples, size_t n_frames) {
     if (live->options.source.verbose && live->n_frames == 0)
-        genre_complain("first sound %.3f s after the start", now_s() - live->started_s);
+        genre_complain("first sound %.3f s after the start", genre_now_s() - live->started_s);
     genre_classifier_push(live->classifier, samples, n_frames);
     live->n_frames += n_frames;
     if (genre_classifier_estimate(live->classifier)->sequence != live->sequence)
@@ -145,7 +140,7 @@ static void begin(Live *live, bool again) {
         return;
     }
     if (!again)
-        live->opened_s = now_s();
+        live->opened_s = genre_now_s();
     forget(live);
     const int n_channels = genre_source_n_channels(live->source);
     snprintf(live->input, sizeof live->input, "%s, %g Hz, %d channel%s",
@@ -204,14 +199,14 @@ static void look_after_source(Live *live, bool *sounds) {
 
 static void look_for_overload(Live *live) {
     const uint64_t dropped = genre_source_dropped(live->source);
-    if (dropped == live->dropped_told || now_s() < live->overload_due_s)
+    if (dropped == live->dropped_told || genre_now_s() < live->overload_due_s)
         return;
     char sentence[100];
     snprintf(sentence, sizeof sentence, "overload: %llu frames dropped so far",
              (unsigned long long)dropped);
     genre_live_output_status(live->output, "overload", sentence);
     live->dropped_told = dropped;
-    live->overload_due_s = now_s() + 5;
+    live->overload_due_s = genre_now_s() + 5;
 }
 
 /* ---- Commands ------------------------------------------------------------------------------ */
@@ -336,7 +331,7 @@ static void run(Live *live) {
 }
 
 int genre_app_live(int argc, char **argv) {
-    Live live = {.exit_code = GENRE_EXIT_OK, .started_s = now_s()};
+    Live live = {.exit_code = GENRE_EXIT_OK, .started_s = genre_now_s()};
     GenreError error;
     int exit_code;
     if (!genre_live_options_read(&live.options, argc, argv, &exit_code))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "machine.h"
 #include "out/json.h"
 #include "out/screen.h"
 #include "out/text.h"
@@ -30,15 +31,9 @@ struct GenreLiveOutput {
     char status[400];
 };
 
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* True where what is due at `*due_s` is due now; sets the next time. */
 static bool is_due(double *due_s, double period_s) {
-    const double now = now_s();
+    const double now = genre_now_s();
     if (now < *due_s)
         return false;
     *due_s = now > *due_s + period_s ? now + period_s : *due_s + period_s;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "audio/file.h"
+#include "machine.h"
 #include "status.h"
 
 static const double block_s = 0.01;
@@ -12,14 +13,8 @@ static const double block_s = 0.01;
 /* After a longer delay than this (the machine slept) the lost time is not made up for. */
 static const double most_late_s = 0.5;
 
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void wait_until(double *due_s) {
-    const double now = now_s();
+    const double now = genre_now_s();
     if (now > *due_s + most_late_s)
         *due_s = now;
     if (now < *due_s) {
@@ -60,7 +55,7 @@ GenreStatus genre_player_run(GenreStream *stream, const char *path, bool loop, G
     genre_stream_prepare(stream, rate_hz, n_channels, name && name[1] ? name + 1 : path, "");
     if (block)
         genre_stream_run(stream);
-    double due_s = now_s();
+    double due_s = genre_now_s();
     while (status == GENRE_SUCCESS && play(stream, file, block, n_block, &due_s)) {
         status = genre_audio_file_error(file, error);
         genre_audio_file_close(file);

@@ -1,16 +1,11 @@
 #include "app/progress.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-
-double genre_now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 GenreProgress genre_progress_start(const char *what) {
     return (GenreProgress){

@@ -11,9 +11,6 @@ typedef struct {
     double started_s, drawn_s;
 } GenreProgress;
 
-/* Seconds on a clock that only moves forward. */
-double genre_now_s(void);
-
 GenreProgress genre_progress_start(const char *what);
 
 /* Draws it anew for a share `done` of 0 to 1, with `note` (NULL: none) behind it; at most ten times

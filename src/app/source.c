@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/stream.h"
+#include "machine.h"
 #include "status.h"
 
 static const double start_timeout_s = 5;    /* for the sound system to answer */
@@ -36,12 +37,6 @@ struct GenreSource {
     char name[128], note[200];
     GenreError error;
 };
-
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
@@ -97,18 +92,18 @@ static GenreStatus start(GenreSource *source, GenreError *error) {
     source->running = false;
     source->n_calls = 0;
     source->quiet_s = 0;
-    source->looked_s = now_s();
+    source->looked_s = genre_now_s();
     return GENRE_SUCCESS;
 }
 
 /* Ends the capture process, politely if there is a point in it. */
 static void stop(GenreSource *source, bool politely) {
     if (source->pid) {
-        const double give_up_s = now_s() + leave_s;
+        const double give_up_s = genre_now_s() + leave_s;
         bool left = false;
         if (politely) {
             atomic_store(&source->stream->stop, true);
-            while (!(left = waitpid(source->pid, NULL, WNOHANG) != 0) && now_s() < give_up_s)
+            while (!(left = waitpid(source->pid, NULL, WNOHANG) != 0) && genre_now_s() < give_up_s)
                 nap();
         }
         if (!left)
@@ -153,7 +148,7 @@ static GenreSourceEvent lose(GenreSource *source, const GenreError *why) {
     source->lost = true;
     stop(source, false);
     source->running = false;
-    source->retry_at_s = now_s() + retry_s;
+    source->retry_at_s = genre_now_s() + retry_s;
     return told ? GENRE_SOURCE_SAME : GENRE_SOURCE_LOST;
 }
 
@@ -177,7 +172,7 @@ static GenreSourceEvent started(GenreSource *source) {
 /* Looks for signs of life. Time during which we ourselves did not run (stopped by Ctrl-Z, say) does
  * not count against the device. */
 static void watch(GenreSource *source) {
-    const double now = now_s(), passed = now - source->looked_s;
+    const double now = genre_now_s(), passed = now - source->looked_s;
     const uint32_t n_calls = atomic_load(&source->stream->n_calls);
     source->looked_s = now;
     source->quiet_s += passed < 0.1 ? passed : 0.1;
@@ -189,7 +184,7 @@ static void watch(GenreSource *source) {
 GenreSourceEvent genre_source_service(GenreSource *source) {
     if (!source->stream) {
         GenreError error;
-        if (source->spec.file || now_s() < source->retry_at_s)
+        if (source->spec.file || genre_now_s() < source->retry_at_s)
             return GENRE_SOURCE_SAME;
         return start(source, &error) == GENRE_SUCCESS ? GENRE_SOURCE_SAME : lose(source, &error);
     }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "status.h"
 
 /* What a TCP receiver may lag behind, bytes: a few seconds of everything we send. */
@@ -34,12 +35,6 @@ struct GenreOscTarget {
     unsigned char *queue; /* TCP: (QUEUE_BYTES) not yet taken by the kernel */
     size_t n_queued;
 };
-
-static double now_s(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 typedef struct {
     bool tcp;
@@ -228,7 +223,7 @@ static GenreOscTargetEvent disconnect(GenreOscTarget *target) {
     target->fd = -1;
     target->connecting = false;
     target->n_queued = 0;
-    target->deadline_s = now_s() + retry_s;
+    target->deadline_s = genre_now_s() + retry_s;
     const bool told = target->lost;
     target->lost = true;
     return told ? GENRE_OSC_TARGET_SAME : GENRE_OSC_TARGET_LOST;
@@ -241,7 +236,7 @@ static GenreOscTargetEvent opened(GenreOscTarget *target) {
 }
 
 static GenreOscTargetEvent start_connecting(GenreOscTarget *target) {
-    const double now = now_s();
+    const double now = genre_now_s();
     if (now < target->deadline_s)
         return GENRE_OSC_TARGET_SAME;
     const int yes = 1;
@@ -261,7 +256,7 @@ static GenreOscTargetEvent start_connecting(GenreOscTarget *target) {
 static GenreOscTargetEvent finish_connecting(GenreOscTarget *target) {
     struct pollfd p = {.fd = target->fd, .events = POLLOUT};
     if (poll(&p, 1, 0) <= 0)
-        return now_s() < target->deadline_s ? GENRE_OSC_TARGET_SAME : disconnect(target);
+        return genre_now_s() < target->deadline_s ? GENRE_OSC_TARGET_SAME : disconnect(target);
     int failed = 0;
     socklen_t size = sizeof failed;
     getsockopt(target->fd, SOL_SOCKET, SO_ERROR, &failed, &size);

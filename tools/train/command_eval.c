@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "evaluate.h"
 #include "frames.h"
+#include "machine.h"
 #include "model/model.h"
 #include "status.h"
 
@@ -186,7 +187,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                                             {"jobs", required_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    *arguments = (Arguments){.jobs = pool_n_processors()};
+    *arguments = (Arguments){.jobs = genre_n_processors()};
     for (int c; (c = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
         switch (c) {
         case SPLIT:

@@ -6,6 +6,7 @@
 #include "app/cli.h"
 #include "cache.h"
 #include "commands.h"
+#include "machine.h"
 #include "recipe.h"
 
 static const char help[] =
@@ -29,7 +30,7 @@ int command_prepare(int argc, char **argv) {
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const char *recipe_path = NULL, *output = NULL;
-    long jobs = pool_n_processors();
+    long jobs = genre_n_processors();
     for (int c; (c = getopt_long(argc, argv, "r:o:j:h", options, NULL)) != -1;) {
         switch (c) {
         case 'r':

@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "commands.h"
 #include "evaluate.h"
+#include "machine.h"
 #include "model/model.h"
 #include "recipe.h"
 #include "status.h"
@@ -256,7 +257,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     *arguments =
-        (Arguments){.train = "train", .valid = "valid", .seed = 1, .jobs = pool_n_processors()};
+        (Arguments){.train = "train", .valid = "valid", .seed = 1, .jobs = genre_n_processors()};
     for (int c; (c = getopt_long(argc, argv, "o:s:j:h", options, NULL)) != -1;) {
         switch (c) {
         case 'o':

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <sched.h>
 #include <stdlib.h>
 
 struct Pool {
@@ -87,11 +86,4 @@ void pool_run(Pool *pool, int n, void (*task)(void *context, int i), void *conte
     while (pool->n_running > 0)
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
-}
-
-int pool_n_processors(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    return 1;
 }

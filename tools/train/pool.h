@@ -11,7 +11,4 @@ void pool_free(Pool *pool);
  * are done. Results must not depend on who ran what. */
 void pool_run(Pool *pool, int n, void (*task)(void *context, int i), void *context);
 
-/* Processors that this process may use. */
-int pool_n_processors(void);
-
 #endif

@@ -14,6 +14,7 @@
 #include "feature/feature.h"
 #include "infer.h"
 #include "loss.h"
+#include "machine.h"
 #include "model/model.h"
 #include "optim.h"
 #include "app/progress.h"
