@@ -80,6 +80,24 @@ START_TEST(first_answer_comes_in_time) {
 }
 END_TEST
 
+/* However long a genre is held on to, doubt is not. */
+START_TEST(unknown_gives_way_within_a_second) {
+    GenreSettings set = settings();
+    set.smoothing_s = 0;
+    set.hold_s = 60;
+    set.unknown_below = 0.9f;
+    Stream s = start(&set);
+    hear(&s, 3, 0, 0.5f);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    hear(&s, 0.8, 2, 9);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    hear(&s, 0.4, 2, 9);
+    ck_assert_int_eq(s.e.latest.genre, 2);
+    hear(&s, 5, 1, 9);
+    ck_assert_int_eq(s.e.latest.genre, 2);
+}
+END_TEST
+
 START_TEST(first_answer_after_silence_comes_in_time) {
     const GenreSettings set = settings();
     Stream s = start(&set);
@@ -424,6 +442,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, logits_are_wanted_in_time, 0, 3);
     tcase_add_test(tests, first_answer_comes_in_time);
     tcase_add_test(tests, first_answer_after_silence_comes_in_time);
+    tcase_add_test(tests, unknown_gives_way_within_a_second);
     tcase_add_loop_test(tests, smoothing_equals_the_formula, 0, 6);
     tcase_add_test(tests, another_genre_must_lead_for_a_while);
     tcase_add_test(tests, little_confidence_is_unknown);

@@ -49,6 +49,13 @@ for size in "40 12" "20 5" "5 2" "200 50" "80 26"; do
     shows 2 "[0-9]|g"
 done
 shows 5 "% sure"
+# Where there is room for one score only, it is the leader's.
+leader=$("$genrecast" file --unknown-below 0 --json "$work/clip.wav" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["genre"])')
+[ "$leader" != blues ] || fail "the first label leads, so this shows nothing"
+$tmux resize-window -x 60 -y 8
+shows 8 "^  ${leader:0:11} .*[0-9] %"
+$tmux resize-window -x 80 -y 26
 $tmux send-keys q
 types "echo status \$code, \$(stty -a | grep -o ' echo ')"
 shows 2 "^status 0, echo"
