@@ -5,9 +5,11 @@
  * with steps o, channels f and c, bands k; strides s and paddings p as sliding.h has them. The
  * weight's layout is that of PyTorch's nn.Conv2d with time as its height and bands as its width.
  *
- * Each step's output is one matrix product: weight (channels, K) times patches (K, bands), where
- * column k of the patches is what the kernel sees there, K = channels in * kernel_time *
- * kernel_bands. State, with causal padding: the last kernel_time - 1 inputs, oldest first.
+ * The output of one step of one stream, a tile, is a matrix product: weight (channels, K) times
+ * patches (K, bands), where column k of the patches is what the kernel sees there, K = channels in
+ * * kernel_time * kernel_bands. Tiles are taken side by side, some hundred columns at a time, as
+ * products of few columns are slow. State, with causal padding: the last kernel_time - 1 inputs,
+ * oldest first.
  */
 #include "net/sliding.h"
 
@@ -18,11 +20,18 @@
 #include "net/kinds.h"
 #include "status.h"
 
-enum { WEIGHT, BIAS, MAX_CHANNELS = 4096, MAX_PATCHES = 1 << 24 };
+enum {
+    WEIGHT,
+    BIAS,
+    MAX_CHANNELS = 4096,
+    MAX_PATCHES = 1 << 24,
+    COLUMNS = 256 /* of a product: enough for BLAS, few enough that the patches stay in cache */
+};
 
 typedef struct {
     GenreSliding sliding;
     int n_patch; /* K */
+    int n_tiles; /* that a product takes at most */
 } Conv;
 
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
@@ -47,7 +56,8 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
                           layer->n_channels, s->bands_out);
     conv->n_patch = (int)n_patch;
     layer->n_out = layer->n_channels * s->bands_out;
-    layer->n_work = 2 * conv->n_patch * s->bands_out;
+    conv->n_tiles = s->bands_out < COLUMNS ? COLUMNS / s->bands_out : 1;
+    layer->n_work = (2 * conv->n_patch + layer->n_channels) * conv->n_tiles * s->bands_out;
     if (padding == GENRE_PAD_CAUSAL)
         layer->n_state = (s->kernel_time - 1) * layer->n_in;
     const double init = 1 / sqrt(n_patch);
@@ -85,33 +95,46 @@ static const GenreReal *input_row(const GenreLayer *layer, const GenreRun *run, 
     return NULL;
 }
 
-/* Patches (K, bands out) of output step `o`. */
+/* Fills the columns of a tile in patches (K, width). `state`: the streams', NULL for fresh ones. */
 static void gather(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
-                   const GenreReal *past, int o, int b, GenreReal *patches) {
+                   const GenreReal *state, int tile, int width, GenreReal *patches) {
     const Conv *conv = layer->data;
     const GenreSliding *s = &conv->sliding;
-    memset(patches, 0, (size_t)conv->n_patch * s->bands_out * sizeof *patches);
+    const int o = tile / run->n_streams, b = tile % run->n_streams;
+    const GenreReal *past = layer->n_state && state ? state + (size_t)b * layer->n_state : NULL;
     for (int j = 0; j < s->kernel_time; j++) {
         const GenreReal *row =
             input_row(layer, run, x, past, o * s->stride_time - s->before_time + j, b);
-        for (int c = 0; row && c < layer->n_channels_in; c++)
+        for (int c = 0; c < layer->n_channels_in; c++)
             for (int i = 0; i < s->kernel_bands; i++) {
-                GenreReal *to = patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) *
-                                              s->bands_out;
-                const GenreReal *from = row + c * s->bands_in + i - s->before_bands;
+                GenreReal *to =
+                    patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * width;
+                if (!row) {
+                    memset(to, 0, (size_t)s->bands_out * sizeof *to);
+                    continue;
+                }
                 int first, end;
                 inside(s, i, &first, &end);
-                for (int k = first; k < end; k++)
-                    to[k] = from[k * s->stride_bands];
+                for (int k = 0; k < first; k++)
+                    to[k] = 0;
+                const GenreReal *from = row + c * s->bands_in + i - s->before_bands;
+                if (s->stride_bands == 1)
+                    memcpy(to + first, from + first, (size_t)(end - first) * sizeof *to);
+                else
+                    for (int k = first; k < end; k++)
+                        to[k] = from[k * s->stride_bands];
+                for (int k = end; k < s->bands_out; k++)
+                    to[k] = 0;
             }
     }
 }
 
 /* The reverse: adds the patches' gradient to that of the input they were taken from. */
-static void scatter(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches, int o,
-                    int b, GenreReal *dx) {
+static void scatter(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches,
+                    int tile, int width, GenreReal *dx) {
     const Conv *conv = layer->data;
     const GenreSliding *s = &conv->sliding;
+    const int o = tile / run->n_streams, b = tile % run->n_streams;
     for (int j = 0; j < s->kernel_time; j++) {
         const int at = o * s->stride_time - s->before_time + j;
         if (at < 0 || at >= run->n_steps)
@@ -120,8 +143,7 @@ static void scatter(const GenreLayer *layer, const GenreRun *run, const GenreRea
         for (int c = 0; c < layer->n_channels_in; c++)
             for (int i = 0; i < s->kernel_bands; i++) {
                 const GenreReal *from =
-                    patches +
-                    (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * s->bands_out;
+                    patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * width;
                 GenreReal *to = row + c * s->bands_in + i - s->before_bands;
                 int first, end;
                 inside(s, i, &first, &end);
@@ -143,22 +165,40 @@ static void remember(const GenreLayer *layer, const GenreRun *run, const GenreRe
                x + ((size_t)(run->n_steps - n_new + k) * run->n_streams + b) * n, n * sizeof *past);
 }
 
+/* Copies between the layer's rows, one of (channels, bands) per tile, and one wide matrix
+ * (channels, width). */
+static void widen(const GenreReal *rows, int n_channels, int bands, int n_tiles, GenreReal *wide) {
+    for (int f = 0; f < n_channels; f++)
+        for (int t = 0; t < n_tiles; t++, wide += bands)
+            memcpy(wide, rows + ((size_t)t * n_channels + f) * bands, bands * sizeof *wide);
+}
+
+static void narrow(const GenreReal *wide, int n_channels, int bands, int n_tiles, GenreReal *rows) {
+    for (int f = 0; f < n_channels; f++)
+        for (int t = 0; t < n_tiles; t++, wide += bands)
+            memcpy(rows + ((size_t)t * n_channels + f) * bands, wide, bands * sizeof *wide);
+}
+
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)cache;
     const Conv *conv = layer->data;
-    const int bands = conv->sliding.bands_out, n_out_steps = n_steps_out(layer, run->n_steps);
+    const int bands = conv->sliding.bands_out;
+    const int n_all = n_steps_out(layer, run->n_steps) * run->n_streams;
     const GenreReal *bias = genre_layer_tensor(layer, BIAS);
-    for (int o = 0; o < n_out_steps; o++)
-        for (int b = 0; b < run->n_streams; b++, y += layer->n_out) {
-            const GenreReal *past = layer->n_state ? state + (size_t)b * layer->n_state : NULL;
-            gather(layer, run, x, past, o, b, run->work);
-            for (int f = 0; f < layer->n_channels; f++)
-                for (int k = 0; k < bands; k++)
-                    y[f * bands + k] = bias[f];
-            run->math->add_nn(layer->n_channels, bands, conv->n_patch,
-                              genre_layer_tensor(layer, WEIGHT), run->work, y);
-        }
+    for (int tile = 0; tile < n_all; tile += conv->n_tiles) {
+        const int n_tiles = n_all - tile < conv->n_tiles ? n_all - tile : conv->n_tiles;
+        const int width = n_tiles * bands;
+        GenreReal *const patches = run->work, *const wide = patches + (size_t)conv->n_patch * width;
+        for (int t = 0; t < n_tiles; t++)
+            gather(layer, run, x, state, tile + t, width, patches + t * bands);
+        for (int f = 0; f < layer->n_channels; f++)
+            for (int k = 0; k < width; k++)
+                wide[f * width + k] = bias[f];
+        run->math->add_nn(layer->n_channels, width, conv->n_patch,
+                          genre_layer_tensor(layer, WEIGHT), patches, wide);
+        narrow(wide, layer->n_channels, bands, n_tiles, y + (size_t)tile * layer->n_out);
+    }
     for (int b = 0; layer->n_state && b < run->n_streams; b++)
         remember(layer, run, x, b, state + (size_t)b * layer->n_state);
 }
@@ -168,25 +208,31 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                      GenreReal *cache) {
     (void)y, (void)cache;
     const Conv *conv = layer->data;
-    const int bands = conv->sliding.bands_out, n_out_steps = n_steps_out(layer, run->n_steps);
-    const size_t n_patches = (size_t)conv->n_patch * bands;
-    GenreReal *const patches = run->work, *const dpatches = patches + n_patches;
+    const int bands = conv->sliding.bands_out;
+    const int n_all = n_steps_out(layer, run->n_steps) * run->n_streams;
     GenreReal *const dbias = gradient + layer->tensors[BIAS].offset;
-    for (int o = 0; o < n_out_steps; o++)
-        for (int b = 0; b < run->n_streams; b++, dy += layer->n_out) {
-            gather(layer, run, x, NULL, o, b, patches);
-            for (int f = 0; f < layer->n_channels; f++)
-                for (int k = 0; k < bands; k++)
-                    dbias[f] += dy[f * bands + k];
-            run->math->add_nt(layer->n_channels, conv->n_patch, bands, dy, patches,
-                              gradient + layer->tensors[WEIGHT].offset);
-            if (!dx)
-                continue;
-            memset(dpatches, 0, n_patches * sizeof *dpatches);
-            run->math->add_tn(conv->n_patch, bands, layer->n_channels,
-                              genre_layer_tensor(layer, WEIGHT), dy, dpatches);
-            scatter(layer, run, dpatches, o, b, dx);
-        }
+    for (int tile = 0; tile < n_all; tile += conv->n_tiles) {
+        const int n_tiles = n_all - tile < conv->n_tiles ? n_all - tile : conv->n_tiles;
+        const int width = n_tiles * bands;
+        const size_t n_patches = (size_t)conv->n_patch * width;
+        GenreReal *const patches = run->work, *const dpatches = patches + n_patches;
+        GenreReal *const wide = dpatches + n_patches;
+        for (int t = 0; t < n_tiles; t++)
+            gather(layer, run, x, NULL, tile + t, width, patches + t * bands);
+        widen(dy + (size_t)tile * layer->n_out, layer->n_channels, bands, n_tiles, wide);
+        for (int f = 0; f < layer->n_channels; f++)
+            for (int k = 0; k < width; k++)
+                dbias[f] += wide[f * width + k];
+        run->math->add_nt(layer->n_channels, conv->n_patch, width, wide, patches,
+                          gradient + layer->tensors[WEIGHT].offset);
+        if (!dx)
+            continue;
+        memset(dpatches, 0, n_patches * sizeof *dpatches);
+        run->math->add_tn(conv->n_patch, width, layer->n_channels,
+                          genre_layer_tensor(layer, WEIGHT), wide, dpatches);
+        for (int t = 0; t < n_tiles; t++)
+            scatter(layer, run, dpatches + t * bands, tile + t, width, dx);
+    }
 }
 
 const GenreLayerKind genre_layer_conv2d = {
