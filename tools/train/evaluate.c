@@ -1,6 +1,5 @@
 #include "evaluate.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +11,23 @@
 #include "app/progress.h"
 #include "status.h"
 
-const int evaluate_times_s[EVALUATE_N_TIMES] = {3, 5, 10, 30};
+const int evaluate_times_s[EVALUATE_N_TIMES] = {1, 2, 3, 5, 10, 15, 20, 30};
 
 /* A frame more than the time: frames end a little after whole seconds. */
 static const double slack_s = 0.05;
 
+/* A clip lasts 30 s if its last estimate comes this much before. */
+static const double short_s = 0.3;
+
 /* One clip's scores at each time; sequence 0 where there was no estimate yet. */
 typedef struct {
     bool failed;
+    double lasted_s;
     GenreEstimate at[EVALUATE_N_TIMES];
 } Answers;
 
 static void note(Answers *answers, const GenreEstimate *estimate, double time_s) {
+    answers->lasted_s = time_s;
     for (int k = 0; k < EVALUATE_N_TIMES; k++)
         if (time_s <= evaluate_times_s[k] + slack_s)
             answers->at[k] = *estimate;
@@ -95,183 +99,195 @@ static void hear_clip(void *context, int i) {
     pthread_mutex_unlock(&job->lock);
 }
 
-/* The leading label among the allowed ones, -1 where nothing was heard; *confidence is its share
- * of the allowed labels' scores. */
-static int answer(const Evaluation *evaluation, const GenreEstimate *estimate, double *confidence) {
-    int best = -1;
+static bool heard(const GenreEstimate *estimate) {
+    return estimate->sequence > 0 && estimate->heard_s > 0;
+}
+
+/* What scores (the model's labels) say: the leading label among the allowed ones, with its share of
+ * the allowed labels' scores. */
+static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard, int truth,
+                     int song) {
+    Verdict verdict = {.truth = truth, .said = -1, .song = song};
+    const int n_labels = evaluation->model->n_labels;
     double sum = 0;
-    for (int i = 0; i < estimate->n_labels; i++) {
+    for (int i = 0; i < n_labels; i++) {
         if (!evaluation->allowed[i])
             continue;
-        sum += estimate->scores[i];
-        if (best < 0 || estimate->scores[i] > estimate->scores[best])
-            best = i;
+        sum += scores[i];
+        verdict.rank += scores[i] > scores[truth] || (scores[i] == scores[truth] && i < truth);
+        if (verdict.said < 0 || scores[i] > scores[verdict.said])
+            verdict.said = i;
     }
-    *confidence = best >= 0 && sum > 0 ? estimate->scores[best] / sum : 0;
-    return estimate->sequence > 0 && estimate->heard_s > 0 ? best : -1;
+    verdict.confidence = verdict.said >= 0 && sum > 0 ? scores[verdict.said] / sum : 0;
+    if (!is_heard) {
+        verdict.said = -1;
+        verdict.rank = GENRE_MAX_LABELS;
+    }
+    return verdict;
 }
+
+/* A song's clips, summed. */
+typedef struct {
+    int label, n_heard;
+    float scores[GENRE_MAX_LABELS];
+} Song;
 
 typedef struct {
-    double confidence;
-    bool right;
-} Judged;
+    const char *name;
+    size_t clip;
+} Named;
 
-static int by_confidence(const void *a, const void *b) {
-    const double l = ((const Judged *)a)->confidence, r = ((const Judged *)b)->confidence;
-    return (l > r) - (l < r);
+static int by_name(const void *a, const void *b) {
+    const Named *l = a, *r = b;
+    const int order = strcmp(l->name, r->name);
+    return order ? order : (l->clip > r->clip) - (l->clip < r->clip);
 }
 
-/* Expected calibration error: the mean gap between confidence and accuracy over bins that hold
- * equally many clips. */
-static double calibration_error(Judged *judged, size_t n) {
-    enum { BINS = 10 };
-    double error = 0;
-    qsort(judged, n, sizeof *judged, by_confidence);
-    for (size_t bin = 0; bin < BINS; bin++) {
-        double gap = 0;
-        for (size_t i = bin * n / BINS; i < (bin + 1) * n / BINS; i++)
-            gap += judged[i].confidence - judged[i].right;
-        error += fabs(gap);
-    }
-    return n ? error / (double)n : 0;
-}
-
-static void judge(Evaluation *evaluation, const EvaluateClip *clips, const Answers *answers,
-                  size_t n, Judged *judged) {
+/* Numbers the songs of the clips that were scored, into song_of (n), and returns how many there
+ * are. Clips of one song but different labels are not of one song. */
+static int number_songs(const EvaluateClip *clips, const Answers *answers, size_t n, Named *named,
+                        int *song_of) {
+    size_t n_named = 0;
+    int n_songs = 0;
     for (size_t i = 0; i < n; i++) {
-        if (answers[i].failed) {
-            evaluation->n_failed++;
+        if (answers[i].failed)
             continue;
-        }
-        int said = -1;
-        double confidence = 0;
-        for (int k = 0; k < EVALUATE_N_TIMES; k++) {
-            said = answer(evaluation, &answers[i].at[k], &confidence);
-            evaluation->right[k] += said == clips[i].label;
-        }
-        if (said >= 0)
-            evaluation->confusion[clips[i].label][said]++;
+        if (clips[i].song)
+            named[n_named++] = (Named){clips[i].song, i};
         else
-            evaluation->unheard[clips[i].label]++;
-        judged[evaluation->n++] = (Judged){confidence, said == clips[i].label};
+            song_of[i] = n_songs++;
     }
-    evaluation->calibration_error = calibration_error(judged, evaluation->n);
+    qsort(named, n_named, sizeof *named, by_name);
+    for (size_t i = 0; i < n_named; i++) {
+        int found = -1;
+        for (size_t k = i; found < 0 && k-- > 0 && strcmp(named[k].name, named[i].name) == 0;)
+            if (clips[named[k].clip].label == clips[named[i].clip].label)
+                found = song_of[named[k].clip];
+        song_of[named[i].clip] = found < 0 ? n_songs++ : found;
+    }
+    return n_songs;
+}
+
+static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_songs,
+                           GenreError *error) {
+    size_t right = 0;
+    *figures = (Figures){.n = n, .macro = metrics_macro(verdicts, n)};
+    for (int k = 0; k < METRICS_TOP; k++)
+        figures->top[k] = metrics_top(verdicts, n, k + 1);
+    for (int label = 0; label < GENRE_MAX_LABELS; label++) {
+        figures->labels[label] = metrics_class(verdicts, n, label);
+        right += figures->labels[label].right;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (verdicts[i].said >= 0)
+            figures->confusion[verdicts[i].truth][verdicts[i].said]++;
+    const GenreStatus status =
+        metrics_bootstrap(verdicts, n, n_songs, &figures->accuracy, &figures->macro_f1, error);
+    if (n == (size_t)n_songs)
+        figures->accuracy = metrics_wilson(right, n);
+    figures->n_bins = metrics_reliability(verdicts, n, figures->bins);
+    figures->ece = metrics_ece(figures->bins, figures->n_bins);
+    return status;
+}
+
+/* The answers after the k-th time, into verdicts (n); returns how many there are. */
+static size_t judge_clips(const Evaluation *evaluation, const EvaluateClip *clips,
+                          const Answers *answers, const int *song_of, size_t n, int k,
+                          Verdict *verdicts) {
+    size_t n_verdicts = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!answers[i].failed)
+            verdicts[n_verdicts++] = judge(evaluation, answers[i].at[k].scores,
+                                           heard(&answers[i].at[k]), clips[i].label, song_of[i]);
+    return n_verdicts;
+}
+
+static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips,
+                               const Answers *answers, const int *song_of, size_t n, int n_songs,
+                               Verdict *verdicts, GenreError *error) {
+    for (int k = 0; k < EVALUATE_N_TIMES; k++) {
+        const size_t scored = judge_clips(evaluation, clips, answers, song_of, n, k, verdicts);
+        Interval f1;
+        for (size_t i = 0; i < scored; i++)
+            evaluation->right[k] += verdicts[i].said == verdicts[i].truth;
+        for (size_t i = 0; i < n; i++)
+            evaluation->lasting[k] +=
+                !answers[i].failed && answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+        evaluation->accuracy[k] = metrics_wilson(evaluation->right[k], scored);
+        if (scored != (size_t)n_songs &&
+            metrics_bootstrap(verdicts, scored, n_songs, &evaluation->accuracy[k], &f1, error))
+            return GENRE_ERR_NO_MEMORY;
+    }
+    return GENRE_SUCCESS;
+}
+
+static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clips,
+                          const Answers *answers, const int *song_of, size_t n, int n_songs,
+                          Song *songs, Verdict *verdicts) {
+    for (size_t i = 0; i < n; i++) {
+        const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
+        if (answers[i].failed)
+            continue;
+        Song *song = &songs[song_of[i]];
+        song->label = clips[i].label;
+        if (!heard(estimate))
+            continue;
+        song->n_heard++;
+        for (int label = 0; label < estimate->n_labels; label++)
+            song->scores[label] += estimate->scores[label];
+    }
+    for (int i = 0; i < n_songs; i++)
+        verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].label, i);
+    return (size_t)n_songs;
+}
+
+static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
+                             const Answers *answers, size_t n, GenreError *error) {
+    Verdict *verdicts = calloc(n + 1, sizeof *verdicts);
+    Named *named = calloc(n + 1, sizeof *named);
+    int *song_of = calloc(n + 1, sizeof *song_of);
+    Song *songs = calloc(n + 1, sizeof *songs);
+    GenreStatus status = GENRE_SUCCESS;
+    if (!verdicts || !named || !song_of || !songs)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < n; i++)
+        evaluation->n_failed += answers[i].failed;
+    if (!status && evaluation->n_failed == n)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");
+    if (!status) {
+        const int n_songs = number_songs(clips, answers, n, named, song_of);
+        status = judge_times(evaluation, clips, answers, song_of, n, n_songs, verdicts, error);
+        size_t scored =
+            judge_clips(evaluation, clips, answers, song_of, n, EVALUATE_N_TIMES - 1, verdicts);
+        if (!status)
+            status = compute(&evaluation->clips, verdicts, scored, n_songs, error);
+        scored = judge_songs(evaluation, clips, answers, song_of, n, n_songs, songs, verdicts);
+        if (!status)
+            status = compute(&evaluation->songs, verdicts, scored, n_songs, error);
+    }
+    free(songs);
+    free(song_of);
+    free(named);
+    free(verdicts);
+    return status;
 }
 
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error) {
     Answers *answers = calloc(n + 1, sizeof *answers);
-    Judged *judged = calloc(n + 1, sizeof *judged);
-    GenreStatus status = GENRE_SUCCESS;
-    if (!answers || !judged) {
-        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    } else {
-        Job job = {.evaluation = evaluation,
-                   .clips = clips,
-                   .answers = answers,
-                   .n = n,
-                   .n_bands = evaluation->model->n_bands,
-                   .progress = genre_progress_start("listening")};
-        pthread_mutex_init(&job.lock, NULL);
-        pool_run(pool, (int)n, hear_clip, &job);
-        pthread_mutex_destroy(&job.lock);
-        genre_progress_clear(&job.progress);
-        judge(evaluation, clips, answers, n, judged);
-        if (evaluation->n == 0)
-            status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");
-    }
-    free(judged);
+    if (!answers)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    Job job = {.evaluation = evaluation,
+               .clips = clips,
+               .answers = answers,
+               .n = n,
+               .n_bands = evaluation->model->n_bands,
+               .progress = genre_progress_start("listening")};
+    pthread_mutex_init(&job.lock, NULL);
+    pool_run(pool, (int)n, hear_clip, &job);
+    pthread_mutex_destroy(&job.lock);
+    genre_progress_clear(&job.progress);
+    const GenreStatus status = judge_all(evaluation, clips, answers, n, error);
     free(answers);
     return status;
-}
-
-/* Number of clips, precision, recall and F1 of one label; 0 where nothing was said or true. */
-static void per_class(const Evaluation *evaluation, int label, size_t *n, double *precision,
-                      double *recall, double *f1) {
-    size_t said = 0;
-    *n = evaluation->unheard[label];
-    for (int i = 0; i < GENRE_MAX_LABELS; i++) {
-        *n += evaluation->confusion[label][i];
-        said += evaluation->confusion[i][label];
-    }
-    const double right = (double)evaluation->confusion[label][label];
-    *precision = said ? right / (double)said : 0;
-    *recall = *n ? right / (double)*n : 0;
-    *f1 = said + *n ? 2 * right / (double)(said + *n) : 0;
-}
-
-static bool shown(const Evaluation *evaluation, int label) {
-    return label < genre_model_n_labels(evaluation->model) && evaluation->allowed[label];
-}
-
-/* Half the width of the 95 % interval (Wald) of a share of n. */
-static double half_width(double share, size_t n) {
-    return n ? 1.96 * sqrt(share * (1 - share) / (double)n) : 0;
-}
-
-void evaluation_print(const Evaluation *evaluation, FILE *out) {
-    const GenreModel *model = evaluation->model;
-    fprintf(out, "clips     %zu\n", evaluation->n);
-    for (int k = 0; k < EVALUATE_N_TIMES; k++) {
-        const double share = (double)evaluation->right[k] / (double)evaluation->n;
-        fprintf(out, "right     %5.1f %% after %2d s  (+- %.1f, 95 %%)\n", 100 * share,
-                evaluate_times_s[k], 100 * half_width(share, evaluation->n));
-    }
-    fprintf(out, "ECE       %5.3f after 30 s\n\n", evaluation->calibration_error);
-    fprintf(out, "%-12s %5s %9s %9s %9s\n", "after 30 s", "clips", "precision", "recall", "F1");
-    for (int i = 0; i < genre_model_n_labels(model); i++) {
-        size_t n;
-        double precision, recall, f1;
-        if (!shown(evaluation, i))
-            continue;
-        per_class(evaluation, i, &n, &precision, &recall, &f1);
-        fprintf(out, "%-12s %5zu %9.2f %9.2f %9.2f\n", genre_model_label(model, i), n, precision,
-                recall, f1);
-    }
-    fprintf(out, "\n%-12s", "true \\ said");
-    for (int i = 0; i < genre_model_n_labels(model); i++)
-        if (shown(evaluation, i))
-            fprintf(out, " %5.5s", genre_model_label(model, i));
-    fputc('\n', out);
-    for (int i = 0; i < genre_model_n_labels(model); i++) {
-        if (!shown(evaluation, i))
-            continue;
-        fprintf(out, "%-12s", genre_model_label(model, i));
-        for (int k = 0; k < genre_model_n_labels(model); k++)
-            if (shown(evaluation, k))
-                fprintf(out, " %5zu", evaluation->confusion[i][k]);
-        fputc('\n', out);
-    }
-}
-
-json_t *evaluation_json(const Evaluation *evaluation) {
-    const GenreModel *model = evaluation->model;
-    json_t *accuracy = json_object(), *labels = json_array(), *classes = json_object(),
-           *confusion = json_array();
-    for (int k = 0; k < EVALUATE_N_TIMES; k++) {
-        char key[16];
-        snprintf(key, sizeof key, "%d", evaluate_times_s[k]);
-        json_object_set_new(accuracy, key,
-                            json_real((double)evaluation->right[k] / (double)evaluation->n));
-    }
-    for (int i = 0; i < genre_model_n_labels(model); i++) {
-        size_t n;
-        double precision, recall, f1;
-        if (!shown(evaluation, i))
-            continue;
-        per_class(evaluation, i, &n, &precision, &recall, &f1);
-        json_array_append_new(labels, json_string(genre_model_label(model, i)));
-        json_object_set_new(classes, genre_model_label(model, i),
-                            json_pack("{sIsfsfsf}", "clips", (json_int_t)n, "precision", precision,
-                                      "recall", recall, "f1", f1));
-        json_t *row = json_array();
-        for (int k = 0; k < genre_model_n_labels(model); k++)
-            if (shown(evaluation, k))
-                json_array_append_new(row, json_integer((json_int_t)evaluation->confusion[i][k]));
-        json_array_append_new(confusion, row);
-    }
-    return json_pack("{sIsIsosfsososo}", "clips", (json_int_t)evaluation->n, "failed",
-                     (json_int_t)evaluation->n_failed, "accuracy", accuracy, "ece",
-                     evaluation->calibration_error, "labels", labels, "per_class", classes,
-                     "confusion", confusion);
 }

@@ -6,10 +6,11 @@
 #include <stdio.h>
 
 #include "genrecast.h"
+#include "metrics.h"
 #include "pool.h"
 
-enum { EVALUATE_N_TIMES = 4 };
-extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 3, 5, 10, 30 */
+enum { EVALUATE_N_TIMES = 8 };
+extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 1, 2, 3, 5, 10, 15, 20, 30 */
 
 /* A clip to score: a sound file, or frames in memory. */
 typedef struct {
@@ -17,17 +18,34 @@ typedef struct {
     const char *path;    /* NULL: use the frames */
     const float *frames; /* (n_frames, the model's bands) */
     int n_frames;
+    const char *song; /* which song it is a segment of; NULL: a song of its own */
 } EvaluateClip;
+
+/* What was said of clips, or of songs, after 30 s or at the clip's end. */
+typedef struct {
+    size_t n;
+    double top[METRICS_TOP]; /* share whose truth is the leading label, among the first two ... */
+    Interval accuracy;       /* of top[0] */
+    MacroFigures macro;
+    Interval macro_f1; /* of macro.f1 */
+    ClassFigures labels[GENRE_MAX_LABELS];
+    size_t confusion[GENRE_MAX_LABELS][GENRE_MAX_LABELS]; /* [truth][answer] */
+    int n_bins;
+    ReliabilityBin bins[METRICS_BINS];
+    double ece;
+} Figures;
 
 typedef struct {
     const GenreModel *model;
     bool allowed[GENRE_MAX_LABELS]; /* labels that count as answers */
-    size_t n, n_failed;             /* clips scored; clips that could not be read */
+    size_t n_failed;                /* clips that could not be read */
+    /* After each time; a clip that has ended keeps its last answer. */
     size_t right[EVALUATE_N_TIMES];
-    /* What was said after 30 s or at the clip's end: [truth][answer]. */
-    size_t confusion[GENRE_MAX_LABELS][GENRE_MAX_LABELS];
-    size_t unheard[GENRE_MAX_LABELS]; /* clips in which nothing was loud enough to be heard */
-    double calibration_error; /* ECE of the leading score after 30 s, 10 bins of equal mass */
+    size_t lasting[EVALUATE_N_TIMES]; /* clips that last as long */
+    Interval accuracy[EVALUATE_N_TIMES];
+    /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
+     * clips, else by drawing songs; those of macro F1 always by drawing songs. */
+    Figures clips, songs;
 } Evaluation;
 
 /* Scores all clips. The answer is the leading score among the allowed labels, be the state music
@@ -35,9 +53,28 @@ typedef struct {
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error);
 
-/* As text, and as JSON {"clips", "accuracy": {"3": ...}, "labels", "per_class", "confusion", ...}.
- */
+/* As text. */
 void evaluation_print(const Evaluation *evaluation, FILE *out);
+
+/* As JSON, a new reference. Shares are 0 to 1, intervals [low, high] of 95 %:
+ *
+ *   clips, failed        how many were scored; how many could not be read
+ *   accuracy             {"1": ..., "2", "3", "5", "10", "15", "20", "30"} by seconds heard; a clip
+ *                        that has ended keeps its last answer
+ *   accuracy_intervals   the same times -> [low, high]
+ *   lasting              the same times -> how many clips last as long
+ *   labels               those that count, in the order of the confusions
+ *   and, after 30 s or at the clip's end:
+ *   top                  {"1", "2", "3"}: the truth is among so many leading labels
+ *   interval             of top 1
+ *   macro                {"precision", "recall", "f1", "f1_interval"}, means over the labels
+ *   balanced_accuracy    mean recall of the labels that occur
+ *   ece, reliability     expected calibration error; ten bins of equal mass, each {"clips",
+ *                        "confidence", "accuracy"}
+ *   per_class            label -> {"clips", "precision", "recall", "f1"}
+ *   confusion            (labels, labels) of counts: a row per truth, a column per answer
+ *   songs                {"clips": how many songs, ...}: all from "top" on once more, for songs
+ */
 json_t *evaluation_json(const Evaluation *evaluation);
 
 #endif

@@ -1,0 +1,119 @@
+/* Scoring a model on clips and songs: the compiled-in model on frames made here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifier.h"
+#include "evaluate.h"
+#include "model/model.h"
+#include "rng.h"
+#include "run.h"
+
+enum { N_FRAMES = 90 }; /* about 7 s */
+
+/* Noise whose spectrum falls by so many dB from the lowest band to the highest, and which is
+ * `beat_db` louder in every eighth frame. */
+static float *make_frames(const GenreModel *model, double fall_db, double beat_db) {
+    float *frames = malloc(sizeof *frames * N_FRAMES * (size_t)model->n_bands);
+    GenreRng rng = genre_rng(7, 0);
+    for (int i = 0; i < N_FRAMES * model->n_bands; i++)
+        frames[i] =
+            (float)(-20 - fall_db * (i % model->n_bands) / model->n_bands +
+                    (i / model->n_bands % 8 == 0 ? beat_db : 0) + 4 * genre_rng_normal(&rng));
+    return frames;
+}
+
+/* Adds the last scores of a clip of these frames to sum, and returns the leading label of it. */
+static int listen(const GenreModel *model, const float *frames, float *sum) {
+    GenreSettings settings = genre_settings_default();
+    settings.interval_s = 0.1f;
+    GenreClassifier *classifier = genre_classifier_new(model, 22050, 1, &settings, NULL);
+    int best = 0;
+    for (int t = 0; t < N_FRAMES; t++)
+        genre_classifier_push_frame(classifier, frames + t * model->n_bands, 0);
+    for (int i = 0; i < model->n_labels; i++) {
+        sum[i] += genre_classifier_estimate(classifier)->scores[i];
+        best = sum[i] > sum[best] ? i : best;
+    }
+    genre_classifier_free(classifier);
+    return best;
+}
+
+static void score(Evaluation *evaluation, const EvaluateClip *clips, size_t n) {
+    Pool *pool = pool_new(1);
+    GenreError error;
+    for (int i = 0; i < evaluation->model->n_labels; i++)
+        evaluation->allowed[i] = true;
+    ck_assert_msg(evaluate(evaluation, clips, n, pool, &error) == 0, "%s", error.text);
+    pool_free(pool);
+}
+
+START_TEST(songs_are_the_mean_of_their_clips) {
+    GenreModel *model = genre_model_default(NULL);
+    float *steep = make_frames(model, 60, 0), *flat = NULL;
+    float alone[GENRE_MAX_LABELS] = {0}, other[GENRE_MAX_LABELS];
+    const int a = listen(model, steep, alone);
+    int b = a;
+    for (int k = 0; k < 9 && b == a; k++) { /* whatever sounds like another genre to this model */
+        free(flat);
+        memset(other, 0, sizeof other);
+        flat = make_frames(model, -20 + 30 * (k / 3), 20 + 20 * (k % 3));
+        b = listen(model, flat, other);
+    }
+    ck_assert_int_ne(a, b);
+    const int both = listen(model, steep, other); /* on top of flat's scores */
+    const EvaluateClip clips[] = {
+        {a, NULL, steep, N_FRAMES, "x"},    {a, NULL, steep, N_FRAMES, "x"},
+        {both, NULL, flat, N_FRAMES, "y"},  {both, NULL, steep, N_FRAMES, "y"},
+        {b, NULL, steep, N_FRAMES, "x"},    {b, NULL, flat, N_FRAMES, NULL},
+        {a, "/nowhere.wav", NULL, 0, NULL}, {a, NULL, flat, N_FRAMES, NULL},
+    };
+    Evaluation evaluation = {.model = model};
+    score(&evaluation, clips, sizeof clips / sizeof *clips);
+    ck_assert_uint_eq(evaluation.n_failed, 1);
+    ck_assert_uint_eq(evaluation.clips.n, 7);
+    /* Another genre's "x" is another song. */
+    ck_assert_uint_eq(evaluation.songs.n, 5);
+    /* Of "y" one clip is wrong, as the two sound different; of the others the fifth and the last.
+     */
+    ck_assert_double_eq_tol(evaluation.clips.top[0], 4 / 7.0, 1e-9);
+    ck_assert_double_eq_tol(evaluation.songs.top[0], 3 / 5.0, 1e-9);
+    ck_assert_uint_eq(evaluation.clips.confusion[b][a], 1 + (both == b));
+    /* 7 s: long enough for 5 s, not for 10, after which the last answer stands. */
+    ck_assert_uint_eq(evaluation.lasting[3], 7);
+    ck_assert_uint_eq(evaluation.lasting[4], 0);
+    ck_assert_uint_eq(evaluation.right[4], 4);
+    free(steep);
+    free(flat);
+    genre_model_free(model);
+}
+END_TEST
+
+START_TEST(json_has_clips_and_songs) {
+    GenreModel *model = genre_model_default(NULL);
+    float *frames = make_frames(model, 30, 10);
+    const EvaluateClip clips[] = {{0, NULL, frames, N_FRAMES, "x"},
+                                  {0, NULL, frames, N_FRAMES, "x"},
+                                  {1, NULL, frames, N_FRAMES, "y"}};
+    Evaluation evaluation = {.model = model};
+    score(&evaluation, clips, 3);
+    json_t *json = evaluation_json(&evaluation), *songs = json_object_get(json, "songs");
+    const char *const keys[] = {"top", "interval",    "macro",     "balanced_accuracy",
+                                "ece", "reliability", "per_class", "confusion"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        ck_assert_msg(json_object_get(json, keys[i]) != NULL, "no %s", keys[i]);
+        ck_assert_msg(json_object_get(songs, keys[i]) != NULL, "no %s of songs", keys[i]);
+    }
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "clips")), 3);
+    ck_assert_int_eq(json_integer_value(json_object_get(songs, "clips")), 2);
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "confusion")), (size_t)model->n_labels);
+    ck_assert_uint_eq(json_object_size(json_object_get(json, "accuracy")), EVALUATE_N_TIMES);
+    json_decref(json);
+    free(frames);
+    genre_model_free(model);
+}
+END_TEST
+
+void add_tests(TCase *tests) {
+    tcase_add_test(tests, songs_are_the_mean_of_their_clips);
+    tcase_add_test(tests, json_has_clips_and_songs);
+}
