@@ -345,6 +345,62 @@ START_TEST(chroma_knows_the_notes) {
 }
 END_TEST
 
+/* Bands and their cepstra out of the bands alone: the mean over spectra goes through a DCT. */
+START_TEST(cepstra_come_out_of_bands) {
+    static const char text[] = "{\"kind\": \"joined\", \"rate_hz\": 16000, \"n_fft\": 512, "
+                               "\"hop\": 200, \"mean_hops\": 3, \"parts\": ["
+                               "{\"kind\": \"mfcc\", \"bands\": 40, \"lifter\": 22}, "
+                               "{\"kind\": \"logmel\", \"bands\": 40}]}";
+    enum { N_MFCC = 20, N_BANDS = 40 };
+    static float x[N_SAMPLES];
+    json_t *description = json_loads(text, 0, NULL);
+    GenreFeature *feature = genre_feature_new(description, NULL);
+    GenreFeature *other = genre_feature_new(description, NULL);
+    int n_frames = 0;
+    sound_music(x, N_SAMPLES, 16000);
+    for (size_t at = 0; at < N_SAMPLES;) {
+        bool ready;
+        float out[N_MFCC + N_BANDS];
+        at += genre_feature_push(feature, x + at, N_SAMPLES - at, &ready);
+        if (!ready)
+            continue;
+        const float *right = genre_feature_frame(feature);
+        const GenreMelFrame mel = {N_BANDS, 0, 8000, right + N_MFCC};
+        ck_assert(genre_feature_from_mel(other, &mel, out));
+        for (int i = 0; i < N_MFCC + N_BANDS; i++)
+            REQUIRE(fabs((double)out[i] - right[i]) < 1e-3, "value %d: %g, not %g", i,
+                    (double)out[i], (double)right[i]);
+        n_frames++;
+    }
+    ck_assert_int_gt(n_frames, 40);
+    genre_feature_free(feature);
+    genre_feature_free(other);
+    json_decref(description);
+}
+END_TEST
+
+START_TEST(other_bands_are_not_enough) {
+    static const char *const descriptions[] = {
+        "{\"kind\": \"logmel\", \"bands\": 40, \"low_hz\": 10}",
+        "{\"kind\": \"logmel\", \"bands\": 40, \"high_hz\": 10000}",
+        "{\"kind\": \"logmel\", \"bands\": 41}",
+        "{\"kind\": \"mfcc\"}",
+        "{\"kind\": \"chroma\"}",
+        "{\"kind\": \"onset\", \"bands\": 40}",
+        "{\"kind\": \"joined\", \"parts\": [{\"kind\": \"mfcc\", \"bands\": 40}, "
+        "{\"kind\": \"contrast\"}]}",
+    };
+    static float bands[40], out[MAX_SIZE];
+    const GenreMelFrame mel = {40, 0, 11025, bands};
+    json_t *description = json_loads(descriptions[_i], 0, NULL);
+    GenreFeature *feature = genre_feature_new(description, NULL);
+    ck_assert_ptr_nonnull(feature);
+    ck_assert(!genre_feature_from_mel(feature, &mel, out));
+    genre_feature_free(feature);
+    json_decref(description);
+}
+END_TEST
+
 START_TEST(refuses_nonsense) {
     static const char *const nonsense[] = {
         "{\"kind\": \"mfcc\", \"coefficients\": 0}",
@@ -395,5 +451,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, frames_equal_the_reference, 0, N_SETUPS * N_SOUNDS);
     tcase_add_loop_test(tests, blocks_do_not_matter, 0, 2 * N_KINDS);
     tcase_add_test(tests, chroma_knows_the_notes);
+    tcase_add_test(tests, cepstra_come_out_of_bands);
+    tcase_add_loop_test(tests, other_bands_are_not_enough, 0, 7);
     tcase_add_test(tests, refuses_nonsense);
 }

@@ -129,3 +129,7 @@ size_t genre_feature_push(GenreFeature *feature, const float *samples, size_t n,
 const float *genre_feature_frame(const GenreFeature *feature) {
     return feature->frame;
 }
+
+bool genre_feature_from_mel(GenreFeature *feature, const GenreMelFrame *mel, float *out) {
+    return feature->kind->from_mel && feature->kind->from_mel(feature->self, mel, out);
+}

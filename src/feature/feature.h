@@ -21,6 +21,13 @@ typedef struct {
     int mean_hops;  /* spectra per frame */
 } GenreFeatureSpec;
 
+/* The log-mel bands of a frame, where these are all that is left of the sound. */
+typedef struct {
+    int n_bands;
+    double low_hz, high_hz;
+    const float *db; /* (n_bands) */
+} GenreMelFrame;
+
 typedef struct {
     const char *name;
     const char *options; /* names of the options of its own, with blanks between them */
@@ -31,6 +38,9 @@ typedef struct {
     void (*reset)(void *self); /* NULL where spectra are independent of each other */
     /* One power spectrum (n_fft / 2 + 1) to one row of values (size). Real time. */
     void (*compute)(void *self, const float *power, float *out);
+    /* A frame's values (size) from its log-mel bands, of whose mean over several spectra they must
+     * be the mean. False where the kind takes other bands; NULL where bands are not enough. */
+    bool (*from_mel)(void *self, const GenreMelFrame *mel, float *out);
 } GenreFeatureKind;
 
 typedef struct GenreFeature GenreFeature;
@@ -54,5 +64,9 @@ size_t genre_feature_push(GenreFeature *feature, const float *samples, size_t n,
 
 /* The latest frame, (size). [real time] */
 const float *genre_feature_frame(const GenreFeature *feature);
+
+/* Makes out (size) the frame whose log-mel bands are `mel`. False where the feature cannot be
+ * computed from them. [real time] */
+bool genre_feature_from_mel(GenreFeature *feature, const GenreMelFrame *mel, float *out);
 
 #endif

@@ -96,6 +96,17 @@ static void joined_compute(void *self, const float *power, float *out) {
     }
 }
 
+static bool joined_from_mel(void *self, const GenreMelFrame *mel, float *out) {
+    Joined *joined = self;
+    for (int i = 0; i < joined->n_parts; i++) {
+        const Part *part = &joined->parts[i];
+        if (!part->kind->from_mel || !part->kind->from_mel(part->self, mel, out))
+            return false;
+        out += part->size;
+    }
+    return true;
+}
+
 const GenreFeatureKind genre_feature_joined = {
     .name = "joined",
     .options = "parts",
@@ -103,4 +114,5 @@ const GenreFeatureKind genre_feature_joined = {
     .free = joined_free,
     .reset = joined_reset,
     .compute = joined_compute,
+    .from_mel = joined_from_mel,
 };

@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
     int n_bands;
+    double low_hz, high_hz;
     Band *bands;
     float *weights;
 } LogMel;
@@ -71,6 +72,8 @@ static void *logmel_new(const GenreFeatureSpec *spec, const json_t *options, int
     if (!mel)
         goto no_memory;
     mel->n_bands = n_bands;
+    mel->low_hz = low_hz;
+    mel->high_hz = high_hz;
     mel->bands = calloc((size_t)n_bands, sizeof *mel->bands);
     /* Each bin lies under at most two triangles. */
     mel->weights = calloc((size_t)n_bins * 2, sizeof *mel->weights);
@@ -137,10 +140,20 @@ static void logmel_compute(void *self, const float *power, float *out) {
         out[b] = db_per_octave * log2_fast(out[b] > 1e-10f ? out[b] : 1e-10f);
 }
 
+static bool logmel_from_mel(void *self, const GenreMelFrame *frame, float *out) {
+    const LogMel *mel = self;
+    if (frame->n_bands != mel->n_bands || frame->low_hz != mel->low_hz ||
+        frame->high_hz != mel->high_hz)
+        return false;
+    memcpy(out, frame->db, (size_t)mel->n_bands * sizeof *out);
+    return true;
+}
+
 const GenreFeatureKind genre_feature_logmel = {
     .name = "logmel",
     .options = "bands low_hz high_hz",
     .new = logmel_new,
     .free = logmel_free,
     .compute = logmel_compute,
+    .from_mel = logmel_from_mel,
 };

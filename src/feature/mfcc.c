@@ -72,15 +72,27 @@ static void *mfcc_new(const GenreFeatureSpec *spec, const json_t *options, int *
     return mfcc;
 }
 
-static void mfcc_compute(void *self, const float *power, float *out) {
-    const Mfcc *mfcc = self;
+static void transform(const Mfcc *mfcc, float *out) {
     const int n_out = mfcc->n_coefficients;
-    genre_feature_logmel.compute(mfcc->mel, power, mfcc->bands);
     for (int k = 0; k < n_out; k++)
         out[k] = 0;
     for (int i = 0; i < mfcc->n_bands; i++)
         for (int k = 0; k < n_out; k++)
             out[k] += mfcc->bands[i] * mfcc->matrix[i * n_out + k];
+}
+
+static void mfcc_compute(void *self, const float *power, float *out) {
+    const Mfcc *mfcc = self;
+    genre_feature_logmel.compute(mfcc->mel, power, mfcc->bands);
+    transform(mfcc, out);
+}
+
+static bool mfcc_from_mel(void *self, const GenreMelFrame *frame, float *out) {
+    const Mfcc *mfcc = self;
+    if (!genre_feature_logmel.from_mel(mfcc->mel, frame, mfcc->bands))
+        return false;
+    transform(mfcc, out);
+    return true;
 }
 
 const GenreFeatureKind genre_feature_mfcc = {
@@ -89,4 +101,5 @@ const GenreFeatureKind genre_feature_mfcc = {
     .new = mfcc_new,
     .free = mfcc_free,
     .compute = mfcc_compute,
+    .from_mel = mfcc_from_mel,
 };

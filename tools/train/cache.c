@@ -45,7 +45,7 @@ static void prepare_clip(void *context, int i) {
         }
     }
     if (clip->mel_row >= 0 && p->mel &&
-        frames_from_mel(&frames[1], p->mel, clip, p->n_bands, &error)) {
+        frames_from_mel(&frames[1], p->mel, clip, p->feature, &error)) {
         frames[1] = (Frames){0};
         genre_complain("left out: %s", error.text);
     }
@@ -118,13 +118,16 @@ GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool
     GenreStatus status = manifest_read(&manifest, manifest_path, error);
     if (status)
         return status;
-    bool any_mel = false;
-    for (size_t i = 0; i < manifest.n; i++)
-        any_mel |= manifest.clips[i].mel_row >= 0;
+    size_t n_mel = 0, n_mel_only = 0;
+    for (size_t i = 0; i < manifest.n; i++) {
+        n_mel += manifest.clips[i].mel_row >= 0;
+        n_mel_only += manifest.clips[i].mel_row >= 0 && !*manifest.clips[i].audio;
+    }
     GenreError unfit;
-    if (any_mel && frames_fit_mel(feature, &unfit))
-        genre_complain("mel frames left out: %s", unfit.text);
-    else if (any_mel)
+    if (n_mel > 0 && frames_fit_mel(feature, &unfit))
+        genre_complain("mel frames left out, and with them %zu of %zu clips: %s", n_mel_only,
+                       manifest.n, unfit.text);
+    else if (n_mel > 0)
         status = mel_files_open(&mel, &manifest, error);
     if (!status) {
         Preparation p = {.manifest = &manifest,

@@ -111,7 +111,7 @@ static GenreStatus list_clips(ClipList *list, const Evaluation *evaluation,
         to->label = label;
         if (!by_mel) {
             to->path = list->paths[list->n] = join(manifest->folder, clip->audio);
-        } else if (frames_from_mel(&list->frames[list->n], mel, clip, evaluation->model->n_bands,
+        } else if (frames_from_mel(&list->frames[list->n], mel, clip, evaluation->model->feature,
                                    error)) {
             genre_complain("left out: %s", error->text);
             continue;

@@ -159,39 +159,54 @@ void mel_files_close(MelFiles *files) {
     free(files);
 }
 
-GenreStatus frames_from_mel(Frames *frames, const MelFiles *files, const Clip *clip, int n_bands,
-                            GenreError *error) {
-    const MelFile *file = find(files, clip->dataset);
-    const size_t *shape = file->mel.shape;
-    *frames = (Frames){.n_bands = n_bands};
-    if ((size_t)clip->mel_row >= shape[0] || shape[2] != (size_t)n_bands || shape[1] == 0)
-        return genre_fail(error, GENRE_ERR_FORMAT,
-                          "%s: no mel frames of %d bands in row %d (the file has %zu rows of %zu)",
-                          clip->id, n_bands, clip->mel_row, shape[0], shape[2]);
-    const size_t n = shape[1] * shape[2];
-    const unsigned char *from = (const unsigned char *)file->mel.data + (size_t)clip->mel_row * n;
-    frames->values = malloc(n * sizeof *frames->values);
-    if (!frames->values)
-        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        frames->values[i] = (float)from[i] * (80.0f / 255) - 80;
-    frames->n = (int)shape[1];
-    return GENRE_SUCCESS;
+enum { MEL_BANDS = 128 };
+
+static GenreMelFrame mel_frame(const float db[MEL_BANDS]) {
+    return (GenreMelFrame){.n_bands = MEL_BANDS, .low_hz = 0, .high_hz = 11025, .db = db};
 }
 
-GenreStatus frames_fit_mel(const json_t *description, GenreError *error) {
-    const char *kind = json_string_value(json_object_get(description, "kind"));
+GenreStatus frames_from_mel(Frames *frames, const MelFiles *files, const Clip *clip,
+                            const json_t *description, GenreError *error) {
+    const MelFile *file = find(files, clip->dataset);
+    const size_t *shape = file->mel.shape;
+    *frames = (Frames){0};
+    if ((size_t)clip->mel_row >= shape[0] || shape[2] != MEL_BANDS || shape[1] == 0)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "%s: no mel frames of %d bands in row %d (the file has %zu rows of %zu)",
+                          clip->id, MEL_BANDS, clip->mel_row, shape[0], shape[2]);
     GenreFeature *feature = genre_feature_new(description, error);
     if (!feature)
         return GENRE_ERR_FORMAT;
-    const bool fits = strcmp(kind, "logmel") == 0 && genre_feature_size(feature) == 128 &&
-                      genre_feature_spec(feature)->rate_hz == 22050 &&
-                      !json_object_get(description, "low_hz") &&
-                      !json_object_get(description, "high_hz") &&
-                      fabs(genre_feature_period_s(feature) - 0.0775) < 0.0008;
+    frames->n_bands = genre_feature_size(feature);
+    frames->n = (int)shape[1];
+    frames->values = malloc(shape[1] * (size_t)frames->n_bands * sizeof *frames->values);
+    const unsigned char *from =
+        (const unsigned char *)file->mel.data + (size_t)clip->mel_row * shape[1] * MEL_BANDS;
+    for (int f = 0; frames->values && f < frames->n; f++) {
+        float db[MEL_BANDS];
+        for (int i = 0; i < MEL_BANDS; i++)
+            db[i] = (float)*from++ * (80.0f / 255) - 80;
+        const GenreMelFrame mel = mel_frame(db);
+        genre_feature_from_mel(feature, &mel, frames->values + (size_t)f * frames->n_bands);
+    }
+    genre_feature_free(feature);
+    return frames->values ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+}
+
+GenreStatus frames_fit_mel(const json_t *description, GenreError *error) {
+    static const float nothing[MEL_BANDS];
+    const GenreMelFrame mel = mel_frame(nothing);
+    GenreFeature *feature = genre_feature_new(description, error);
+    if (!feature)
+        return GENRE_ERR_FORMAT;
+    float *frame = calloc((size_t)genre_feature_size(feature), sizeof *frame);
+    const bool fits = frame && genre_feature_spec(feature)->rate_hz == 22050 &&
+                      fabs(genre_feature_period_s(feature) - 0.0775) < 0.0008 &&
+                      genre_feature_from_mel(feature, &mel, frame);
+    free(frame);
     genre_feature_free(feature);
     return fits ? GENRE_SUCCESS
                 : genre_fail(error, GENRE_ERR_UNSUPPORTED,
-                             "ready-made mel frames need the feature logmel with 128 bands of 0 to "
-                             "11025 Hz every 77.5 ms");
+                             "ready-made mel frames need the feature logmel or mfcc with 128 bands "
+                             "of 0 to 11025 Hz every 77.5 ms");
 }

@@ -34,12 +34,12 @@ typedef struct MelFiles MelFiles;
 GenreStatus mel_files_open(MelFiles **files, const Manifest *manifest, GenreError *error);
 void mel_files_close(MelFiles *files);
 
-/* One clip's frames. Fails unless they have the bands of the model's feature (n_bands). */
-GenreStatus frames_from_mel(Frames *frames, const MelFiles *files, const Clip *clip, int n_bands,
-                            GenreError *error);
+/* One clip's frames, turned into those of `feature`, which must fit. */
+GenreStatus frames_from_mel(Frames *frames, const MelFiles *files, const Clip *clip,
+                            const json_t *feature, GenreError *error);
 
-/* Whether frames made by `feature` are of the kind that mel files hold: 128 log-mel bands up to
- * 11025 Hz, about 77.5 ms apart. The error says what differs. */
+/* Whether frames of `feature` can be made of those that mel files hold, 128 log-mel bands up to
+ * 11025 Hz about 77.5 ms apart: log-mel itself and its cepstra. The error says what is needed. */
 GenreStatus frames_fit_mel(const json_t *feature, GenreError *error);
 
 #endif
