@@ -96,7 +96,11 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
         const long row = strtol(value[MEL_ROW], &end, 10);
         if (n_fields < 0 || *end || row < 0 || row > 1 << 30)
             return genre_fail(error, GENRE_ERR_FORMAT, "%s: record %d is malformed", path, line);
-        Clip clip = {.id = (char *)(*value[ID] ? value[ID] : value[AUDIO]),
+        char made_up[256];
+        snprintf(made_up, sizeof made_up, "%.200s/%ld", value[DATASET], row);
+        Clip clip = {.id = *value[ID]      ? (char *)value[ID]
+                           : *value[AUDIO] ? (char *)value[AUDIO]
+                                           : made_up,
                      .dataset = (char *)value[DATASET],
                      .genre = (char *)value[GENRE],
                      .artist = (char *)value[ARTIST],

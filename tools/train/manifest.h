@@ -3,7 +3,7 @@
  * A manifest has a header line and at least the columns "genre" and one of "audio" and "mel_row";
  * "id", "dataset", "artist" and "split" are used where they are there. Paths are relative to the
  * manifest. Genres become labels: lower case, blanks as "-". A mel_row is a clip's index in the
- * tensor "mel" of mel/<dataset>.safetensors.
+ * tensor "mel" of mel/<dataset>.safetensors; without "id" and "audio" it stands for the clip.
  */
 #ifndef GENRE_TRAIN_MANIFEST_H
 #define GENRE_TRAIN_MANIFEST_H
