@@ -260,6 +260,51 @@ static Cache make_cache(CacheEntry entries[4], const float *frames) {
     return (Cache){.n_bands = BANDS, .n = 4, .entries = entries};
 }
 
+/* Training draws among a clip's variants, all alike; where one entry must do, it is the unchanged
+ * one. */
+START_TEST(variants_are_for_training_alone) {
+    enum { VARIANTS = 3 };
+    char *labels[] = {"x"};
+    float frames[VARIANTS + 1][FRAMES * BANDS];
+    CacheEntry entries[VARIANTS + 2];
+    GenreError error;
+    BatchSource source;
+    Batch batch;
+    const Recipe recipe = {.mel_share = 0};
+    int n_drawn[VARIANTS + 1] = {0};
+    for (int i = 0; i < VARIANTS + 2; i++) {
+        const bool from_mel = i == VARIANTS + 1;
+        for (int k = 0; !from_mel && k < FRAMES * BANDS; k++)
+            frames[i][k] = (float)i;
+        entries[i] = (CacheEntry){.id = "a",
+                                  .dataset = "set",
+                                  .genre = "x",
+                                  .split = "train",
+                                  .from_mel = from_mel,
+                                  .variant = from_mel ? 0 : i,
+                                  .n_frames = FRAMES,
+                                  .frames = frames[from_mel ? 0 : i]};
+    }
+    const Cache cache = {.n_bands = BANDS, .n = VARIANTS + 2, .entries = entries};
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 1, 0, &error), 0);
+    ck_assert_uint_eq(source.n, 1);
+    ck_assert_int_eq(source.clips[0].n_variants, VARIANTS);
+    ck_assert_ptr_eq(source.clips[0].mel, &entries[VARIANTS + 1]);
+    ck_assert_ptr_eq(batch_clip_entry(&source.clips[0]), &entries[0]);
+    ck_assert_int_eq(batch_init(&batch, 8, 400, BANDS, 1, &error), 0);
+    GenreRng rng = genre_rng(5, 1);
+    batch_draw(&batch, &source, &recipe, &rng);
+    for (int b = 0; b < 400; b++)
+        n_drawn[(int)lroundf(batch.x[b * BANDS])]++;
+    for (int i = 0; i <= VARIANTS; i++) {
+        ck_assert_int_ge(n_drawn[i], 60);
+        ck_assert_int_le(n_drawn[i], 140);
+    }
+    batch_clear(&batch);
+    batch_source_clear(&source);
+}
+END_TEST
+
 START_TEST(batches_are_drawn_as_asked) {
     char *labels[] = {"x", "y"};
     float frames[FRAMES * BANDS];
@@ -427,5 +472,6 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, no_augmentation_changes_nothing);
     tcase_add_test(tests, augmentation_keeps_its_ranges);
     tcase_add_test(tests, mixing_is_a_power_mean);
+    tcase_add_test(tests, variants_are_for_training_alone);
     tcase_add_test(tests, batches_are_drawn_as_asked);
 }

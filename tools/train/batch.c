@@ -46,12 +46,15 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
         const int label = find_label(labels, n_labels, entry->genre);
         if (label < 0 || strcmp(entry->split, split) != 0)
             continue;
-        /* A clip's two entries stand next to each other. */
+        /* A clip's entries stand next to each other, the unchanged audio before its variants. */
         const bool same = before && strcmp(before->id, entry->id) == 0 &&
                           strcmp(before->dataset, entry->dataset) == 0;
         BatchClip *clip = &source->clips[same ? source->n - 1 : source->n++];
         clip->label = label;
-        *(entry->from_mel ? &clip->mel : &clip->audio) = entry;
+        if (entry->variant > 0)
+            clip->n_variants++;
+        else
+            *(entry->from_mel ? &clip->mel : &clip->audio) = entry;
         before = entry;
     }
     if (source->n == 0) {
@@ -119,6 +122,8 @@ static const BatchClip *draw_excerpt(const Batch *batch, const BatchSource *sour
     const bool by_mel = genre_rng_uniform(rng) < recipe->mel_share;
     const CacheEntry *entry =
         clip->mel && (by_mel || !clip->audio) ? clip->mel : batch_clip_entry(clip);
+    if (entry == clip->audio && clip->n_variants > 0)
+        entry += genre_rng_below(rng, (uint32_t)clip->n_variants + 1);
     const double speed = augment_speed(&recipe->augment, rng);
     const double spare = entry->n_frames - batch->n_frames * speed;
     const double start = genre_rng_between(rng, 0, spare > 0 ? spare : 0);

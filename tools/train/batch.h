@@ -10,6 +10,7 @@
 typedef struct {
     int label;
     const CacheEntry *audio, *mel; /* NULL: there is none */
+    int n_variants;                /* of the audio, in the entries that follow it */
 } BatchClip;
 
 typedef struct {
@@ -23,7 +24,8 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
                               char *const *labels, int n_labels, double balance, GenreError *error);
 void batch_source_clear(BatchSource *source);
 
-/* The entry that stands for a clip where one will do: the audio, as that is what users have. */
+/* The entry that stands for a clip where one will do: the audio, as that is what users have, and
+ * unchanged. */
 const CacheEntry *batch_clip_entry(const BatchClip *clip);
 
 /* Excerpts side by side, as the network wants them. */

@@ -18,35 +18,68 @@
 
 static const char format_name[] = "genrecast-features";
 
-/* What the workers share. Each clip has two places: one for audio, one for mel frames. */
+/* What the workers share. Each clip has so many places: for its audio, the variants of that, and
+ * mel frames. */
 typedef struct {
     const Manifest *manifest;
     const json_t *feature;
+    const Waveform *waveform;
+    double rate_hz; /* the feature's */
+    size_t n_places;
     const MelFiles *mel;
     int n_bands;
-    Frames *frames; /* (2 n) */
+    Frames *frames; /* (n, n_places) */
     GenreProgress progress;
     size_t n_done;
     pthread_mutex_t *lock;
 } Preparation;
 
+/* The clip's audio as it is, and in variants. */
+static GenreStatus prepare_audio(const Preparation *p, const Clip *clip, const char *path,
+                                 Frames *frames, GenreError *error) {
+    Mono plain;
+    if (p->waveform->variants == 0)
+        return frames_from_audio(frames, path, p->feature, error);
+    GenreStatus status = mono_read(&plain, path, p->rate_hz, error);
+    if (status)
+        return status;
+    status = frames_from_mono(frames, path, &plain, p->feature, error);
+    for (int variant = 1; variant <= p->waveform->variants && !status; variant++) {
+        Mono changed = {plain.rate_hz, plain.n, malloc(plain.n * sizeof *plain.samples)};
+        if (!changed.samples) {
+            status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+            break;
+        }
+        memcpy(changed.samples, plain.samples, plain.n * sizeof *plain.samples);
+        status = waveform_apply(p->waveform, clip->id, variant, &changed, NULL, error);
+        if (!status)
+            status = frames_from_mono(&frames[variant], path, &changed, p->feature, error);
+        free(changed.samples);
+    }
+    free(plain.samples);
+    return status;
+}
+
 static void prepare_clip(void *context, int i) {
     Preparation *p = context;
     const Clip *clip = &p->manifest->clips[i];
-    Frames *frames = &p->frames[2 * (size_t)i];
+    Frames *frames = &p->frames[p->n_places * (size_t)i];
+    Frames *mel = &frames[p->n_places - 1];
     GenreError error;
     if (*clip->audio) {
         char path[8192];
         snprintf(path, sizeof path, "%s/%s", *clip->audio == '/' ? "" : p->manifest->folder,
                  clip->audio);
-        if (frames_from_audio(&frames[0], path, p->feature, &error)) {
-            frames[0] = (Frames){0};
+        if (prepare_audio(p, clip, path, frames, &error)) {
+            for (Frames *each = frames; each < mel; each++) {
+                free(each->values);
+                *each = (Frames){0};
+            }
             genre_complain("left out: %s", error.text);
         }
     }
-    if (clip->mel_row >= 0 && p->mel &&
-        frames_from_mel(&frames[1], p->mel, clip, p->feature, &error)) {
-        frames[1] = (Frames){0};
+    if (clip->mel_row >= 0 && p->mel && frames_from_mel(mel, p->mel, clip, p->feature, &error)) {
+        *mel = (Frames){0};
         genre_complain("left out: %s", error.text);
     }
     pthread_mutex_lock(p->lock);
@@ -54,23 +87,28 @@ static void prepare_clip(void *context, int i) {
     pthread_mutex_unlock(p->lock);
 }
 
-static json_t *describe(const Clip *clip, const Frames *frames, bool from_mel) {
-    return json_pack("{ss ss ss ss ss sb si}", "id", clip->id, "dataset", clip->dataset, "genre",
+/* The clip's frames in `place`, as read_entries wants them. */
+static json_t *describe(const Preparation *p, size_t place) {
+    const Clip *clip = &p->manifest->clips[place / p->n_places];
+    const size_t variant = place % p->n_places;
+    const bool from_mel = variant == p->n_places - 1;
+    return json_pack("{ss ss ss ss ss sb si si}", "id", clip->id, "dataset", clip->dataset, "genre",
                      clip->genre, "artist", clip->artist, "split", clip->split, "from_mel",
-                     from_mel, "n_frames", frames->n);
+                     from_mel, "variant", from_mel ? 0 : (int)variant, "n_frames",
+                     p->frames[place].n);
 }
 
 static GenreStatus write_cache(const Preparation *p, const char *path, GenreError *error) {
-    const size_t n = 2 * p->manifest->n;
+    const size_t n = p->n_places * p->manifest->n;
     json_t *clips = json_array();
     size_t n_frames = 0, row = 0;
     for (size_t i = 0; i < n; i++) {
         if (!p->frames[i].values)
             continue;
-        json_t *clip = describe(&p->manifest->clips[i / 2], &p->frames[i], i % 2);
+        json_t *clip = describe(p, i);
         if (!clip)
             return genre_fail(error, GENRE_ERR_FORMAT, "%s: its names are not UTF-8",
-                              p->manifest->clips[i / 2].id);
+                              p->manifest->clips[i / p->n_places].id);
         json_array_append_new(clips, clip);
         n_frames += (size_t)p->frames[i].n;
     }
@@ -90,6 +128,11 @@ static GenreStatus write_cache(const Preparation *p, const char *path, GenreErro
     char *feature_text = json_dumps(p->feature, JSON_COMPACT);
     json_t *metadata =
         json_pack("{ssssss}", "format", format_name, "feature", feature_text, "clips", clips_text);
+    if (p->waveform->variants > 0) {
+        char *waveform_text = json_dumps(p->waveform->json, JSON_COMPACT);
+        json_object_set_new(metadata, "waveform", json_string(waveform_text));
+        free(waveform_text);
+    }
     const GenreTensorSource source = {.name = "frames",
                                       .type = "F32",
                                       .n_dims = 2,
@@ -105,15 +148,17 @@ static GenreStatus write_cache(const Preparation *p, const char *path, GenreErro
     return status;
 }
 
-GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool *pool,
+GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
                           const char *cache_path, GenreError *error) {
     Manifest manifest;
     MelFiles *mel = NULL;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    const json_t *feature = recipe->feature;
     GenreFeature *probe = genre_feature_new(feature, error);
     if (!probe)
         return GENRE_ERR_FORMAT;
     const int n_bands = genre_feature_size(probe);
+    const double rate_hz = genre_feature_spec(probe)->rate_hz;
     genre_feature_free(probe);
     GenreStatus status = manifest_read(&manifest, manifest_path, error);
     if (status)
@@ -130,17 +175,21 @@ GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool
     else if (n_mel > 0)
         status = mel_files_open(&mel, &manifest, error);
     if (!status) {
+        const size_t n_places = 2 + (size_t)recipe->waveform.variants;
         Preparation p = {.manifest = &manifest,
                          .feature = feature,
+                         .waveform = &recipe->waveform,
+                         .rate_hz = rate_hz,
+                         .n_places = n_places,
                          .mel = mel,
                          .n_bands = n_bands,
-                         .frames = calloc(2 * manifest.n, sizeof(Frames)),
+                         .frames = calloc(n_places * manifest.n, sizeof(Frames)),
                          .progress = genre_progress_start("preparing"),
                          .lock = &lock};
         pool_run(pool, (int)manifest.n, prepare_clip, &p);
         genre_progress_clear(&p.progress);
         status = write_cache(&p, cache_path, error);
-        for (size_t i = 0; i < 2 * manifest.n; i++)
+        for (size_t i = 0; i < n_places * manifest.n; i++)
             free(p.frames[i].values);
         free(p.frames);
     }
@@ -164,10 +213,10 @@ static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, Genr
     size_t row = 0;
     for (size_t i = 0; i < cache->n; i++) {
         CacheEntry *entry = &cache->entries[i];
-        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss sb si}", "id", &entry->id,
+        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss sb s?i si}", "id", &entry->id,
                         "dataset", &entry->dataset, "genre", &entry->genre, "artist",
                         &entry->artist, "split", &entry->split, "from_mel", &entry->from_mel,
-                        "n_frames", &entry->n_frames) != 0 ||
+                        "variant", &entry->variant, "n_frames", &entry->n_frames) != 0 ||
             entry->n_frames < 1 || row + (size_t)entry->n_frames > frames.shape[0])
             return genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
         entry->frames = (const float *)frames.data + row * frames.shape[1];
@@ -183,8 +232,10 @@ static GenreStatus parse(Cache *cache, GenreError *error) {
         return status;
     const char *format = genre_safetensors_metadata(&file, "format");
     const char *feature = genre_safetensors_metadata(&file, "feature");
+    const char *waveform = genre_safetensors_metadata(&file, "waveform");
     const char *clips = genre_safetensors_metadata(&file, "clips");
     cache->feature = feature ? json_loads(feature, 0, NULL) : NULL;
+    cache->waveform = waveform ? json_loads(waveform, 0, NULL) : NULL;
     cache->list = clips ? json_loads(clips, 0, NULL) : NULL;
     if (!format || strcmp(format, format_name) != 0 || !cache->feature || !cache->list)
         status = genre_fail(error, GENRE_ERR_FORMAT, "it is not a feature cache");
@@ -225,8 +276,16 @@ void cache_close(Cache *cache) {
         munmap(cache->bytes, cache->n_bytes);
     free(cache->entries);
     json_decref(cache->feature);
+    json_decref(cache->waveform);
     json_decref(cache->list);
     *cache = (Cache){0};
+}
+
+bool cache_fits(const Cache *cache, const Recipe *recipe) {
+    return json_equal(cache->feature, recipe->feature) &&
+           (cache->waveform || recipe->waveform.variants > 0
+                ? json_equal(cache->waveform, recipe->waveform.json)
+                : true);
 }
 
 bool cache_is_one(const char *path) {

@@ -1,6 +1,7 @@
 /* A feature cache: the frames of many clips in one safetensors file, ready to train on.
  *
- * A clip that exists both as audio and as ready-made mel frames has two entries.
+ * A clip that exists both as audio and as ready-made mel frames has two entries; with changed
+ * variants of its audio, it has more. They stand side by side: audio, its variants, mel frames.
  */
 #ifndef GENRE_TRAIN_CACHE_H
 #define GENRE_TRAIN_CACHE_H
@@ -9,16 +10,19 @@
 
 #include "genrecast.h"
 #include "pool.h"
+#include "recipe.h"
 
 typedef struct {
     const char *id, *dataset, *genre, *artist, *split;
     int from_mel; /* 1: ready-made frames, not computed from audio */
+    int variant;  /* 0: as it is; from 1 on: with the waveform changed (waveform.h) */
     int n_frames;
     const float *frames; /* (n_frames, n_bands) */
 } CacheEntry;
 
 typedef struct {
-    json_t *feature; /* description that the frames were made by */
+    json_t *feature;  /* description that the frames were made by */
+    json_t *waveform; /* the recipe's entry that their variants were made by; NULL: none */
     int n_bands;
     size_t n;
     CacheEntry *entries;
@@ -27,13 +31,16 @@ typedef struct {
     json_t *list; /* owns the entries' strings */
 } Cache;
 
-/* Computes the frames of all clips that `manifest_path` lists into a cache file. A clip that
- * cannot be read is named and left out. */
-GenreStatus cache_prepare(const char *manifest_path, const json_t *feature, Pool *pool,
+/* Computes the frames of all clips that `manifest_path` lists into a cache file, by the recipe's
+ * feature and waveform. A clip that cannot be read is named and left out. */
+GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
                           const char *cache_path, GenreError *error);
 
 /* Opens a cache. */
 GenreStatus cache_open(Cache *cache, const char *path, GenreError *error);
+
+/* Whether it was made by this recipe's feature and waveform. */
+bool cache_fits(const Cache *cache, const Recipe *recipe);
 void cache_close(Cache *cache);
 
 /* True where `path` is a safetensors file rather than a manifest or a folder. */

@@ -18,7 +18,7 @@ static const char help[] =
     "manifest) or mel_row (ready-made mel frames: the clip's index in the tensor \"mel\"\n"
     "of mel/<dataset>.safetensors), and optionally id, dataset, artist, split.\n"
     "Without a split every fifth artist or file becomes \"valid\", the rest \"train\".\n\n"
-    "  -r, --recipe FILE  the recipe, of which \"feature\" counts\n"
+    "  -r, --recipe FILE  the recipe, of which \"feature\" and \"waveform\" count\n"
     "  -o, --output FILE  the cache to write (.safetensors)\n"
     "  -j, --jobs N       threads (default: one per processor)\n"
     "  -h, --help         this text\n";
@@ -61,7 +61,7 @@ int command_prepare(int argc, char **argv) {
         return GENRE_EXIT_FAILED;
     }
     Pool *pool = pool_new((int)jobs);
-    const GenreStatus status = cache_prepare(argv[optind], recipe.feature, pool, output, &error);
+    const GenreStatus status = cache_prepare(argv[optind], &recipe, pool, output, &error);
     if (status)
         genre_complain("%s", error.text);
     pool_free(pool);

@@ -170,6 +170,7 @@ static GenreStatus save(const GenreModel *model, const Arguments *arguments, con
     json_object_set_new(summary, "clips", count_datasets(cache));
     json_object_set(summary, "recipe", json_object_get(recipe->json, "train"));
     json_object_set(summary, "augment", json_object_get(recipe->json, "augment"));
+    json_object_set(summary, "waveform", json_object_get(recipe->json, "waveform"));
     set_json(metadata, "calibration", calibration);
     set_json(metadata, "training", summary);
     const GenreStatus status = genre_model_save(model, metadata, arguments->output, error);
@@ -226,19 +227,20 @@ static GenreStatus open_cache(const Arguments *arguments, const Recipe *recipe, 
                               Pool *pool, GenreError *error) {
     if (cache_is_one(arguments->clips)) {
         const GenreStatus status = cache_open(cache, arguments->clips, error);
-        if (!status && !json_equal(cache->feature, recipe->feature)) {
+        if (!status && !cache_fits(cache, recipe)) {
             cache_close(cache);
-            return genre_fail(
-                error, GENRE_ERR_BAD_ARG,
-                "%s was made with other features than the recipe's; run prepare again",
-                arguments->clips);
+            return genre_fail(error, GENRE_ERR_BAD_ARG,
+                              "%s was made with another \"feature\" or \"waveform\" than the "
+                              "recipe's; run prepare "
+                              "again",
+                              arguments->clips);
         }
         return status;
     }
     char *path = beside(arguments->output, ".cache.safetensors");
     GenreStatus status = GENRE_SUCCESS;
     if (!(arguments->resume && access(path, F_OK) == 0))
-        status = cache_prepare(arguments->clips, recipe->feature, pool, path, error);
+        status = cache_prepare(arguments->clips, recipe, pool, path, error);
     if (!status)
         status = cache_open(cache, path, error);
     free(path);

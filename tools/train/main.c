@@ -7,6 +7,7 @@ static const GenreCommand commands[] = {
     {"prepare", command_prepare, "compute the features of labelled clips into a cache"},
     {"train", command_train, "train a model as a recipe says"},
     {"eval", command_eval, "score a model on labelled clips"},
+    {"augment", command_augment, "write what a recipe's changes to sound sound like"},
     {"show", command_show, "draw pictures of a song"},
     {"beats", command_beats, "find the beats of a song, or score them"},
     {"bench", command_bench, "measure training speed on this machine"},

@@ -87,9 +87,11 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     recipe->feature = json_object_get(recipe->json, "feature");
     recipe->layers = json_object_get(recipe->json, "layers");
     recipe->labels = json_object_get(recipe->json, "labels");
-    GenreStatus status = genre_options_known(
-        recipe->json, "a recipe", "name about feature window_frames layers labels train augment ",
-        &inner);
+    GenreStatus status =
+        genre_options_known(recipe->json, "a recipe",
+                            "name about feature window_frames layers labels train augment "
+                            "waveform ",
+                            &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
     if (!status)
@@ -98,6 +100,9 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
         status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
     if (!status)
         status = augment_read(&recipe->augment, json_object_get(recipe->json, "augment"), &inner);
+    if (!status)
+        status =
+            waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), &inner);
     if (status) {
         genre_fail(error, status, "%s: %s", path, inner.text);
         recipe_clear(recipe);

@@ -6,6 +6,7 @@
 
 #include "augment.h"
 #include "genrecast.h"
+#include "waveform.h"
 
 enum { RECIPE_MAX_TIMES = 64 };
 
@@ -28,6 +29,7 @@ typedef struct {
     int n_times;
     double loss_times_s[RECIPE_MAX_TIMES]; /* rising; where in an excerpt the loss looks */
     Augment augment;
+    Waveform waveform;
 } Recipe;
 
 GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error);
