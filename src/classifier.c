@@ -7,6 +7,7 @@
 #include "denormal.h"
 #include "estimate/estimate.h"
 #include "feature/feature.h"
+#include "handover.h"
 #include "model/model.h"
 #include "net/net.h"
 #include "net/window.h"
@@ -24,8 +25,10 @@ struct GenreClassifier {
     GenreWindow *window; /* the last frames of sound; NULL where the model is causal */
     float *picture;      /* (window_frames, n_bands) what the network sees of them */
     GenreEstimator estimator;
-    uint64_t n_samples; /* at the model's rate, that the feature has taken */
-    double square_sum;  /* of the samples since the last frame */
+    GenreHandover *handover; /* NULL: each frame is done with as soon as it is there */
+    uint32_t epoch;          /* of the last frame that came through it */
+    uint64_t n_samples;      /* at the model's rate, that the feature has taken */
+    double square_sum;       /* of the samples since the last frame */
     uint64_t n_squares;
     float level_db;
 };
@@ -74,6 +77,7 @@ void genre_classifier_free(GenreClassifier *c) {
     genre_resampler_free(c->resampler);
     genre_tape_free(c->tape);
     genre_window_free(c->window);
+    genre_handover_free(c->handover);
     free(c->picture);
     free(c->state);
     free(c);
@@ -85,11 +89,18 @@ static void forget_frames(GenreClassifier *c) {
         genre_window_reset(c->window);
 }
 
+static void forget_all_frames(GenreClassifier *c) {
+    forget_frames(c);
+    genre_estimator_reset(&c->estimator);
+}
+
 void genre_classifier_reset(GenreClassifier *c) {
     genre_resampler_reset(c->resampler);
     genre_feature_reset(c->feature);
-    forget_frames(c);
-    genre_estimator_reset(&c->estimator);
+    if (c->handover)
+        genre_handover_reset(c->handover);
+    else
+        forget_all_frames(c);
     c->n_samples = c->n_squares = 0;
     c->square_sum = 0;
     c->level_db = lowest_db;
@@ -113,9 +124,16 @@ static const float *run_step(GenreClassifier *c, const float *frame) {
     return genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
 }
 
-static void take_frame(GenreClassifier *c, const float *frame) {
+/* Whether the updater has fallen so far behind that this frame's run is better left out. */
+static bool is_behind(const GenreClassifier *c) {
+    return c->handover &&
+           genre_estimator_is_behind(&c->estimator, genre_handover_n_waiting(c->handover));
+}
+
+/* A frame of sound of `level_db` that ends at `time_s` through network and estimate. */
+static void take_frame(GenreClassifier *c, const float *frame, float level_db, double time_s) {
     const float *logits = NULL;
-    switch (genre_estimator_gate(&c->estimator, c->level_db)) {
+    switch (genre_estimator_gate(&c->estimator, level_db)) {
     case GENRE_FRAME_SILENT:
         break;
     case GENRE_FRAME_ONSET:
@@ -128,12 +146,25 @@ static void take_frame(GenreClassifier *c, const float *frame) {
         }
         genre_window_push(c->window, frame);
         if (!genre_estimator_wants(&c->estimator)) {
-            genre_estimator_wait(&c->estimator, c->level_db, time_s(c));
+            genre_estimator_wait(&c->estimator, level_db, time_s);
+            return;
+        }
+        if (is_behind(c)) {
+            genre_estimator_put_off(&c->estimator);
+            atomic_fetch_add_explicit(&c->handover->n_put_off, 1, memory_order_relaxed);
             return;
         }
         logits = run_window(c);
     }
-    genre_estimator_push(&c->estimator, logits, c->level_db, time_s(c));
+    genre_estimator_push(&c->estimator, logits, level_db, time_s);
+}
+
+/* What the collector does with a frame. */
+static void collect_frame(GenreClassifier *c, const float *frame) {
+    if (c->handover)
+        genre_handover_put(c->handover, frame, c->level_db, time_s(c));
+    else
+        take_frame(c, frame, c->level_db, time_s(c));
 }
 
 /* Adds to the sum one by one: partial sums would make its rounding depend on block sizes. */
@@ -161,7 +192,7 @@ static void take_samples(GenreClassifier *c, const float *samples, size_t n) {
         c->n_samples += taken;
         if (ready) {
             renew_level(c);
-            take_frame(c, genre_feature_frame(c->feature));
+            collect_frame(c, genre_feature_frame(c->feature));
         }
         samples += taken;
         n -= taken;
@@ -205,7 +236,7 @@ void genre_classifier_push_frame(GenreClassifier *c, const float *frame, float l
     const GenreFeatureSpec *spec = genre_feature_spec(c->feature);
     c->n_samples += (uint64_t)spec->hop * spec->mean_hops;
     c->level_db = level_db;
-    take_frame(c, frame);
+    collect_frame(c, frame);
     genre_denormals_restore(fp);
 }
 
@@ -219,13 +250,53 @@ void genre_classifier_finish(GenreClassifier *c) {
         push(c, channels, 1, n);
         left -= n;
     }
+    while (genre_classifier_update(c))
+        genre_classifier_estimate(c); /* makes room for the next */
+    if (c->handover && c->epoch != c->handover->epoch)
+        forget_all_frames(c); /* no frame came since the reset */
     if (c->window && c->estimator.n_waiting > 0)
         genre_estimator_catch_up(&c->estimator, run_window(c));
     genre_estimator_finish(&c->estimator, time_s(c));
+    if (c->handover)
+        genre_handover_give(c->handover, c->handover->epoch, &c->estimator.latest);
+}
+
+GenreStatus genre_classifier_defer(GenreClassifier *c, GenreError *error) {
+    c->handover = genre_handover_new(c->model->n_bands, genre_feature_period_s(c->feature),
+                                     &c->estimator.settings, &c->estimator.latest);
+    return c->handover ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+}
+
+bool genre_classifier_is_waiting(const GenreClassifier *c) {
+    return c->handover && genre_handover_n_waiting(c->handover) > 0;
+}
+
+bool genre_classifier_update(GenreClassifier *c) {
+    GenreCollected about;
+    const float *frame;
+    bool is_new = false;
+    const GenreFpState fp = genre_denormals_flush();
+    while (c->handover && !is_new && (frame = genre_handover_take(c->handover, &about))) {
+        if (about.epoch != c->epoch)
+            forget_all_frames(c);
+        c->epoch = about.epoch;
+        genre_estimator_configure(&c->estimator, &about.settings);
+        const uint64_t sequence = c->estimator.latest.sequence;
+        take_frame(c, frame, about.level_db, about.time_s);
+        is_new = c->estimator.latest.sequence != sequence;
+    }
+    if (is_new)
+        genre_handover_give(c->handover, c->epoch, &c->estimator.latest);
+    genre_denormals_restore(fp);
+    return is_new;
+}
+
+uint64_t genre_classifier_n_put_off(const GenreClassifier *c) {
+    return c->handover ? atomic_load_explicit(&c->handover->n_put_off, memory_order_relaxed) : 0;
 }
 
 const GenreEstimate *genre_classifier_estimate(const GenreClassifier *c) {
-    return &c->estimator.latest;
+    return c->handover ? genre_handover_estimate(c->handover) : &c->estimator.latest;
 }
 
 float genre_classifier_level_db(const GenreClassifier *c) {
@@ -233,7 +304,10 @@ float genre_classifier_level_db(const GenreClassifier *c) {
 }
 
 void genre_classifier_configure(GenreClassifier *c, const GenreSettings *settings) {
-    genre_estimator_configure(&c->estimator, settings);
+    if (c->handover)
+        c->handover->settings = settings ? *settings : genre_settings_default();
+    else
+        genre_estimator_configure(&c->estimator, settings);
 }
 
 const GenreModel *genre_classifier_model(const GenreClassifier *c) {

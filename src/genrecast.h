@@ -15,8 +15,10 @@
  *   [set-up]    may allocate, read files and fail; any thread, never the audio thread.
  *   [real time] bounded, no heap, lock, system call or log; cannot fail. One thread at a time per
  *               classifier (usually the audio thread); different classifiers are independent.
- *               With a model that is not causal (genre_model_is_causal) pushing is not bounded
- *               tightly enough for an audio thread: call from a worker.
+ *               With a model that is not causal (genre_model_is_causal) that holds for pushing
+ *               only where the network runs elsewhere: see genre_classifier_defer.
+ *   [worker]    may take long, but allocates nothing; one thread at a time per classifier, beside
+ *               the real-time one.
  *   [any]       reads immutable data; any thread, at any time.
  */
 #ifndef GENRECAST_H
@@ -95,8 +97,8 @@ GENRE_API const char *genre_model_label(const GenreModel *model, int index);
 GENRE_API size_t genre_model_n_weights(const GenreModel *model);
 
 /* Whether it goes on frame by frame. One that is not looks at a window of the last seconds, all of
- * it again for each estimate: a classifier of such a model is for a worker thread, as its work
- * comes in bursts of many milliseconds. [any] */
+ * it again for each estimate, in bursts of many milliseconds: an audio callback must not push into
+ * a classifier of such a model unless genre_classifier_defer has been called. [any] */
 GENRE_API bool genre_model_is_causal(const GenreModel *model);
 
 /* The text kept in the file's metadata under `key` ("layers", "feature", "training", ...), NULL
@@ -167,7 +169,8 @@ GENRE_API void genre_classifier_push_planar(GenreClassifier *classifier,
 
 /* Call once after a stream's last sample: passes on what the resampler still holds, then makes a
  * last estimate. Where the stream faded into silence that estimate repeats the last one of the
- * music before it. Reset before pushing again. [real time] */
+ * music before it. Reset before pushing again. [real time; of a deferred classifier a worker's
+ * work, while nothing else is called] */
 GENRE_API void genre_classifier_finish(GenreClassifier *classifier);
 
 /* The latest estimate (sequence 0 before the first). Valid until the next push, finish or reset.
@@ -183,6 +186,25 @@ GENRE_API void genre_classifier_configure(GenreClassifier *classifier,
 
 /* Forgets all that was heard, as if just made; settings stay. [real time] */
 GENRE_API void genre_classifier_reset(GenreClassifier *classifier);
+
+/* Divides the work between two threads, for models that are not causal. From now on pushing only
+ * collects, whatever the model, and takes no longer than with the smallest one; the network runs in
+ * genre_classifier_update, called by a worker, and what it finds is seen through
+ * genre_classifier_estimate, which stays with the thread that pushes, as do all [real time]
+ * functions. To be called before the first push. [set-up] */
+GENRE_API GenreStatus genre_classifier_defer(GenreClassifier *classifier, GenreError *error);
+
+/* Whether something was collected that genre_classifier_update has not taken yet. [real time] */
+GENRE_API bool genre_classifier_is_waiting(const GenreClassifier *classifier);
+
+/* Goes on with what was collected until there is a new estimate; false once all is taken, and where
+ * nothing is deferred. While it keeps up, estimates are the ones that pushing alone would have
+ * made. Where it falls behind by an interval, estimates are left out and the next one is of the
+ * newest sound, so it never lags by more than that and one run of the network. [worker] */
+GENRE_API bool genre_classifier_update(GenreClassifier *classifier);
+
+/* Grows while estimates are left out because the worker does not keep up. [real time] */
+GENRE_API uint64_t genre_classifier_n_put_off(const GenreClassifier *classifier);
 
 /* The model it was made with. [any] */
 GENRE_API const GenreModel *genre_classifier_model(const GenreClassifier *classifier);

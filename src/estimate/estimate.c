@@ -247,6 +247,17 @@ bool genre_estimator_wants(const GenreEstimator *estimator) {
            lasts(estimator, estimator->n_since_last + 1, estimator->settings.interval_s);
 }
 
+bool genre_estimator_is_behind(const GenreEstimator *estimator, uint64_t n_behind) {
+    return lasts(estimator, n_behind, fmax(estimator->settings.interval_s, least_wait_s));
+}
+
+void genre_estimator_put_off(GenreEstimator *estimator) {
+    estimator->n_heard++;
+    estimator->n_waiting++;
+    estimator->n_held++;
+    estimator->n_since_last++;
+}
+
 void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits) {
     if (estimator->n_waiting > 0)
         smooth(estimator, logits, estimator->n_waiting);

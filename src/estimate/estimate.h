@@ -55,6 +55,14 @@ void genre_estimator_wait(GenreEstimator *estimator, float level_db, double time
  * the last logits are not brand new. [real time] */
 bool genre_estimator_wants(const GenreEstimator *estimator);
 
+/* Whether logits that are wanted are better put off, with `n_behind` frames already there behind
+ * the one that comes now: the next ones would fall due before these are made use of. [real time] */
+bool genre_estimator_is_behind(const GenreEstimator *estimator, uint64_t n_behind);
+
+/* In place of _wait where logits are wanted but put off: the estimate stays due, and is not renewed
+ * without them. [real time] */
+void genre_estimator_put_off(GenreEstimator *estimator);
+
 /* Takes logits for the frames that still wait, if any, without a frame of their own. [real time] */
 void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits);
 
