@@ -108,9 +108,8 @@ static void show(GenreAnalyser *a, const GenreEstimate *e) {
     }
 }
 
-bool genre_analyser_slice(GenreAnalyser *a, size_t *at, size_t n_frames) {
+void genre_analyser_slice(GenreAnalyser *a, size_t *at, size_t n_frames) {
     const size_t left = n_frames - *at, n = left < a->slice_frames ? left : a->slice_frames;
-    GenreClassifier *classifier = a->engine->classifier;
     const float *in[GENRE_PLUGIN_MAX_CHANNELS] = {0};
     bool heard = a->enabled;
     for (int c = 0; c < a->n_channels; c++) {
@@ -118,10 +117,13 @@ bool genre_analyser_slice(GenreAnalyser *a, size_t *at, size_t n_frames) {
         in[c] = a->in[c] ? a->in[c] + *at : NULL;
     }
     if (heard)
-        genre_classifier_push_planar(classifier, in, n);
+        genre_classifier_push_planar(a->engine->classifier, in, n);
     pass_audio(a, *at, n);
     *at += n;
-    const GenreEstimate *e = genre_classifier_estimate(classifier);
+}
+
+bool genre_analyser_renew(GenreAnalyser *a) {
+    const GenreEstimate *e = genre_classifier_estimate(a->engine->classifier);
     if (e->sequence == a->seen)
         return false;
     a->seen = e->sequence;

@@ -45,11 +45,12 @@ void genre_analyser_reset(GenreAnalyser *analyser);
  * until it has one of its own. */
 void genre_analyser_swap(GenreAnalyser *analyser, GenreEngine *engine);
 
-/* One run(): _begin, then _slice until `at` reaches n_frames, then _end. _begin says whether it
- * reset. _slice moves `at` on and says whether there is a new estimate,
- * genre_classifier_estimate(engine->classifier). */
+/* One run(): _begin, then _slice and _renew until `at` reaches n_frames, then _end. _begin says
+ * whether it reset. _slice takes in some of the audio and moves `at` on; _renew says whether there
+ * is a new estimate, genre_classifier_estimate(engine->classifier). */
 bool genre_analyser_begin(GenreAnalyser *analyser);
-bool genre_analyser_slice(GenreAnalyser *analyser, size_t *at, size_t n_frames);
+void genre_analyser_slice(GenreAnalyser *analyser, size_t *at, size_t n_frames);
+bool genre_analyser_renew(GenreAnalyser *analyser);
 void genre_analyser_end(GenreAnalyser *analyser);
 
 #endif

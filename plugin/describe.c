@@ -126,10 +126,20 @@ static void put_atom(FILE *out, int index, bool is_input) {
     fprintf(out, "        lv2:symbol \"%s\" ;\n        lv2:name \"%s\" ;\n",
             is_input ? "control" : "notify", is_input ? "Control" : "Notify");
     /* Room for the longest path that a message may name, and then some. */
+    fprintf(out, "        rsz:minimumSize 8192 ;\n        lv2:designation lv2:control ;\n"
+                 "        lv2:portProperty lv2:connectionOptional\n    ] ,\n");
+}
+
+/* Last, so that the other ports' numbers do not depend on it. */
+static void put_freewheel(FILE *out, int index) {
     fprintf(out,
-            "        rsz:minimumSize 8192 ;\n        lv2:designation lv2:control ;\n"
-            "        lv2:portProperty lv2:connectionOptional\n    ]%s\n",
-            is_input ? " ," : " .");
+            "    [\n        a lv2:ControlPort , lv2:InputPort ;\n        lv2:index %d ;\n"
+            "        lv2:symbol \"freewheel\" ;\n        lv2:name \"Freewheel\" ;\n"
+            "        lv2:default 0 ;\n        lv2:minimum 0 ;\n        lv2:maximum 1 ;\n"
+            "        lv2:designation lv2:freeWheeling ;\n"
+            "        lv2:portProperty lv2:toggled , lv2:connectionOptional , pprop:notOnGUI ;\n"
+            "        rdfs:comment \"Set by hosts that render offline.\"\n    ] .\n",
+            index);
 }
 
 static void put_ports(FILE *out, int n_channels) {
@@ -143,6 +153,7 @@ static void put_ports(FILE *out, int n_channels) {
         put_audio(out, i % n_channels, n_channels, i < n_channels);
     put_atom(out, GENRE_PORT_ATOM_IN(n_channels), true);
     put_atom(out, GENRE_PORT_ATOM_OUT(n_channels), false);
+    put_freewheel(out, GENRE_PORT_FREEWHEEL(n_channels));
 }
 
 int main(int argc, char **argv) {

@@ -24,7 +24,26 @@ static void find_labels(GenreEngine *engine) {
     }
 }
 
-GenreEngine *genre_engine_new(const char *path, double rate_hz, int n_channels, GenreError *error) {
+/* The classifier; false on failure. A network that looks at windows works in bursts, which in run()
+ * would be heard as gaps. */
+static bool make_classifier(GenreEngine *engine, double rate_hz, int n_channels, bool has_worker,
+                            GenreError *error) {
+    engine->is_deferred = !genre_model_is_causal(engine->model);
+    if (engine->is_deferred && !has_worker) {
+        *error = (GenreError){.status = GENRE_ERR_UNSUPPORTED};
+        snprintf(error->text, sizeof error->text,
+                 "%.150s looks at whole windows, which takes a host with a worker thread",
+                 engine->path);
+        return false;
+    }
+    engine->classifier = genre_classifier_new(engine->model, rate_hz, n_channels, NULL, error);
+    return engine->classifier &&
+           (!engine->is_deferred ||
+            genre_classifier_defer(engine->classifier, error) == GENRE_SUCCESS);
+}
+
+GenreEngine *genre_engine_new(const char *path, double rate_hz, int n_channels, bool has_worker,
+                              GenreError *error) {
     *error = (GenreError){GENRE_ERR_NO_MEMORY, "out of memory"};
     GenreEngine *engine = calloc(1, sizeof *engine);
     if (!engine)
@@ -32,14 +51,7 @@ GenreEngine *genre_engine_new(const char *path, double rate_hz, int n_channels, 
     engine->path = strdup(path);
     if (engine->path)
         engine->model = *path ? genre_model_load(path, error) : genre_model_default(error);
-    if (engine->model && !genre_model_is_causal(engine->model)) {
-        /* In run() its bursts would be heard as gaps; only a worker could run it. */
-        *error = (GenreError){.status = GENRE_ERR_UNSUPPORTED};
-        snprintf(error->text, sizeof error->text,
-                 "%.200s looks at whole windows, which plugins cannot run yet", path);
-    } else if (engine->model)
-        engine->classifier = genre_classifier_new(engine->model, rate_hz, n_channels, NULL, error);
-    if (!engine->classifier) {
+    if (!engine->model || !make_classifier(engine, rate_hz, n_channels, has_worker, error)) {
         genre_engine_free(engine);
         return NULL;
     }

@@ -62,11 +62,12 @@ static LADSPA_Handle instantiate(const LADSPA_Descriptor *descriptor, unsigned l
     const char *path = getenv("GENRECAST_MODEL");
     GenreError error;
     GenreAnalyser *analyser = malloc(sizeof *analyser);
-    GenreEngine *engine = genre_engine_new(path ? path : "", (double)rate_hz, n_channels, &error);
+    GenreEngine *engine =
+        genre_engine_new(path ? path : "", (double)rate_hz, n_channels, false, &error);
     if (!engine && path && *path) {
         /* LADSPA has no log, and a project that opens without its analyser would be worse. */
         fprintf(stderr, "Genrecast: GENRECAST_MODEL: %s; the built-in model is used\n", error.text);
-        engine = genre_engine_new("", (double)rate_hz, n_channels, &error);
+        engine = genre_engine_new("", (double)rate_hz, n_channels, false, &error);
     }
     if (!analyser || !engine) {
         genre_engine_free(engine);
@@ -95,8 +96,10 @@ static void activate(LADSPA_Handle instance) {
 static void run(LADSPA_Handle instance, unsigned long n_frames) {
     GenreAnalyser *analyser = instance;
     genre_analyser_begin(analyser);
-    for (size_t at = 0; at < n_frames;)
+    for (size_t at = 0; at < n_frames;) {
         genre_analyser_slice(analyser, &at, n_frames);
+        genre_analyser_renew(analyser);
+    }
     genre_analyser_end(analyser);
 }
 

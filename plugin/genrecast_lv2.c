@@ -72,6 +72,8 @@ static void connect_port(LV2_Handle instance, uint32_t port, void *data) {
         self->control = data;
     else if (port == (unsigned)GENRE_PORT_ATOM_OUT(self->n_channels))
         self->notify = data;
+    else if (port == (unsigned)GENRE_PORT_FREEWHEEL(self->n_channels))
+        self->freewheel = data;
     else
         genre_analyser_connect(&self->analyser, port, data);
 }
@@ -112,7 +114,9 @@ static void run(LV2_Handle instance, uint32_t n_frames) {
         forget_answer(self);
     genre_lv2_notify(self, 0);
     for (size_t at = 0, before = 0; at < n_frames; before = at) {
-        const bool is_new = genre_analyser_slice(analyser, &at, n_frames);
+        genre_analyser_slice(analyser, &at, n_frames);
+        genre_lv2_update(self);
+        const bool is_new = genre_analyser_renew(analyser);
         const GenreEstimate *e = genre_classifier_estimate(analyser->engine->classifier);
         if (is_new)
             note(self, e);

@@ -1,12 +1,18 @@
 /* An instance of the LV2 plugin: what each thread owns, and how they talk.
  *
- *   run() [audio thread] -- GenreWork --> work() [worker thread]: load a model, send OSC, free
+ *   run() [audio thread] -- GenreWork --> work() [worker thread]: load a model, send OSC, free, run
+ *                                         a network that looks at windows
  *   work_response() [audio thread] <-- GenreReply -- work()
  *
  * A model is loaded by the worker, comes back as an engine, is swapped in by work_response(), and
  * at the next run() the worker is told to retire the engines before it. Engines carry serial
  * numbers: loads may overtake each other where a host restores state on a thread of its own, and
- * then the newest wins. */
+ * then the newest wins.
+ *
+ * The network of a model that looks at windows is run by the worker (genre_classifier_defer), which
+ * is told whenever there is something to take; the classifier brings the estimates back itself.
+ * Where the host does work within schedule_work(), or says that it renders offline, they are there
+ * within the same run(), as repeatable as with any other model. */
 #ifndef GENRE_PLUGIN_LV2_PLUGIN_H
 #define GENRE_PLUGIN_LV2_PLUGIN_H
 
@@ -17,6 +23,7 @@
 #include <lv2/urid/urid.h>
 #include <lv2/worker/worker.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "analyser.h"
 #include "out/osc.h"
@@ -34,7 +41,13 @@ typedef struct {
 
 /* ---- Between the threads ------------------------------------------------------------------- */
 
-typedef enum { GENRE_WORK_LOAD, GENRE_WORK_OSC, GENRE_WORK_RETIRE, GENRE_WORK_TICK } GenreWorkKind;
+typedef enum {
+    GENRE_WORK_LOAD,
+    GENRE_WORK_OSC,
+    GENRE_WORK_RETIRE,
+    GENRE_WORK_TICK,
+    GENRE_WORK_UPDATE
+} GenreWorkKind;
 
 typedef struct {
     GenreWorkKind kind;
@@ -45,6 +58,7 @@ typedef struct {
         } load;
         char osc_url[GENRE_MAX_URL];
         unsigned retire_before; /* engines with smaller serials */
+        unsigned update;        /* the serial of the engine */
         struct {
             float level_db;
             bool alive;  /* a heartbeat is due */
@@ -84,6 +98,7 @@ typedef struct {
     GenreAnalyser analyser;
     const LV2_Atom_Sequence *control;
     LV2_Atom_Sequence *notify;
+    const float *freewheel; /* more than 0: the host renders offline */
     LV2_Atom_Forge forge;
     LV2_Atom_Forge_Frame sequence; /* the forge keeps a pointer to it during run() */
     GenreWork wanted_load;         /* waiting for room in the host's queue */
@@ -94,6 +109,8 @@ typedef struct {
     uint64_t level_in, alive_in; /* frames until OSC is due */
     unsigned untold;             /* GenreTell */
     int told_answer;             /* see answer_of() */
+
+    atomic_bool update_is_asked; /* of the worker, which has not begun with it yet */
 
     /* Everyone's but the audio thread's, under work_lock. */
     pthread_mutex_t work_lock;
@@ -120,6 +137,10 @@ void genre_lv2_schedule(GenreLv2 *self);
 
 /* Tells the worker of the time that passed and of a new estimate, if OSC is on. [real time] */
 void genre_lv2_tick(GenreLv2 *self, size_t n_frames, const GenreEstimate *estimate);
+
+/* Has the worker run the network on what was collected, if it is the worker's to run. [real time,
+ * but for offline rendering] */
+void genre_lv2_update(GenreLv2 *self);
 
 /* Does `todo` and takes the answer here and now; only while run() is not called. [set-up] */
 void genre_lv2_do_now(GenreLv2 *self, const GenreWork *todo);

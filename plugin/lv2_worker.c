@@ -19,6 +19,8 @@ uint32_t genre_work_size(const GenreWork *work) {
         return offsetof(GenreWork, retire_before) + sizeof work->retire_before;
     case GENRE_WORK_TICK:
         return offsetof(GenreWork, tick) + sizeof work->tick;
+    case GENRE_WORK_UPDATE:
+        return offsetof(GenreWork, update) + sizeof work->update;
     }
     return 0;
 }
@@ -80,6 +82,25 @@ void genre_lv2_tick(GenreLv2 *self, size_t n_frames, const GenreEstimate *estima
     schedule(self, &work); /* where there is no room, one update is missed */
 }
 
+static void update(GenreLv2 *self, unsigned serial);
+
+void genre_lv2_update(GenreLv2 *self) {
+    const GenreEngine *engine = self->analyser.engine;
+    if (!engine->is_deferred || !genre_classifier_is_waiting(engine->classifier))
+        return;
+    if (self->freewheel && *self->freewheel > 0) {
+        update(self, engine->serial); /* nobody waits for this run() to be over */
+        return;
+    }
+    if (atomic_exchange(&self->update_is_asked, true))
+        return;
+    GenreWork work;
+    work.kind = GENRE_WORK_UPDATE;
+    work.update = engine->serial;
+    if (!schedule(self, &work)) /* then with the next slice */
+        atomic_store(&self->update_is_asked, false);
+}
+
 static LV2_Worker_Status work_response(LV2_Handle instance, uint32_t size, const void *body) {
     GenreLv2 *self = instance;
     GenreReply reply; /* a copy, as the host's queue need not be aligned */
@@ -112,7 +133,9 @@ static LV2_Worker_Status work_response(LV2_Handle instance, uint32_t size, const
 
 GenreEngine *genre_lv2_load(GenreLv2 *self, const char *path, bool restoring) {
     GenreError error;
-    GenreEngine *engine = genre_engine_new(path, self->rate_hz, self->n_channels, &error);
+    const bool has_worker = self->schedule != NULL;
+    GenreEngine *engine =
+        genre_engine_new(path, self->rate_hz, self->n_channels, has_worker, &error);
     if (!engine && !restoring) {
         lv2_log_error(&self->logger, "Genrecast: %s; the model in use stays\n", error.text);
         return NULL;
@@ -122,7 +145,7 @@ GenreEngine *genre_lv2_load(GenreLv2 *self, const char *path, bool restoring) {
                       "Genrecast: %s; the built-in model is used, and the path kept for when the "
                       "file is back\n",
                       error.text);
-        engine = genre_engine_new("", self->rate_hz, self->n_channels, &error);
+        engine = genre_engine_new("", self->rate_hz, self->n_channels, has_worker, &error);
         char *kept = engine ? strdup(path) : NULL;
         if (kept) {
             free(engine->path);
@@ -184,10 +207,25 @@ static void set_osc(GenreLv2 *self, const char *url) {
         genre_osc_status(self->osc, "listening");
 }
 
-static void swapped(GenreLv2 *self, unsigned serial) {
+static GenreEngine *find_engine(const GenreLv2 *self, unsigned serial) {
     GenreEngine *engine = self->engines;
     while (engine && engine->serial != serial)
         engine = engine->next;
+    return engine;
+}
+
+/* Takes work_lock for each estimate anew, so that a host's other threads need not wait for all. */
+static void update(GenreLv2 *self, unsigned serial) {
+    for (bool is_new = true; is_new;) {
+        pthread_mutex_lock(&self->work_lock);
+        const GenreEngine *engine = find_engine(self, serial); /* may have been retired */
+        is_new = engine && genre_classifier_update(engine->classifier);
+        pthread_mutex_unlock(&self->work_lock);
+    }
+}
+
+static void swapped(GenreLv2 *self, unsigned serial) {
+    GenreEngine *engine = find_engine(self, serial);
     if (!engine)
         return;
     self->current = engine;
@@ -218,6 +256,11 @@ static LV2_Worker_Status work(LV2_Handle instance, LV2_Worker_Respond_Function r
     memcpy(&work, data, size);
     GenreReply reply = {.kind = GENRE_REPLY_REFUSED};
     bool answers = false;
+    if (work.kind == GENRE_WORK_UPDATE) {
+        atomic_store(&self->update_is_asked, false); /* what comes from now on is asked for anew */
+        update(self, work.update);
+        return LV2_WORKER_SUCCESS;
+    }
     pthread_mutex_lock(&self->work_lock);
     switch (work.kind) {
     case GENRE_WORK_LOAD:
@@ -239,6 +282,8 @@ static LV2_Worker_Status work(LV2_Handle instance, LV2_Worker_Respond_Function r
         break;
     case GENRE_WORK_TICK:
         tick(self, &work);
+        break;
+    case GENRE_WORK_UPDATE:
         break;
     }
     pthread_mutex_unlock(&self->work_lock);

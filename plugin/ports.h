@@ -2,7 +2,7 @@
  * made from these lists.
  *
  * Ports have the same numbers in every variant: inputs, outputs, one score per label of the default
- * model, then audio, then (LV2) the atom ports. */
+ * model, then audio, then (LV2) the atom ports and the one that tells of rendering offline. */
 #ifndef GENRE_PLUGIN_PORTS_H
 #define GENRE_PLUGIN_PORTS_H
 
@@ -71,10 +71,11 @@ enum {
     GENRE_N_CONTROLS = GENRE_OUT_SCORES + GENRE_N_DEFAULT_LABELS,
 };
 
-/* Audio: inputs, then outputs; then LV2's control and notify. */
+/* Audio: inputs, then outputs; then LV2's control, notify and freewheel. */
 #define GENRE_PORT_AUDIO_IN(channel) (GENRE_N_CONTROLS + (channel))
 #define GENRE_PORT_AUDIO_OUT(channel, n_channels) (GENRE_N_CONTROLS + (n_channels) + (channel))
 #define GENRE_PORT_ATOM_IN(n_channels) (GENRE_N_CONTROLS + 2 * (n_channels))
 #define GENRE_PORT_ATOM_OUT(n_channels) (GENRE_PORT_ATOM_IN(n_channels) + 1)
+#define GENRE_PORT_FREEWHEEL(n_channels) (GENRE_PORT_ATOM_IN(n_channels) + 2)
 
 #endif

@@ -207,6 +207,8 @@ Host *host_new(HostKind kind, int n_channels, double rate_hz) {
                                &host->to_plugin);
     host->plugin->connect_port(host->instance, (uint32_t)GENRE_PORT_ATOM_OUT(n_channels),
                                &host->from_plugin);
+    host->plugin->connect_port(host->instance, (uint32_t)GENRE_PORT_FREEWHEEL(n_channels),
+                               &host->freewheel);
     host->notify_room = HOST_ATOM_BYTES - sizeof(LV2_Atom);
     start_messages(host);
     host->plugin->activate(host->instance);

@@ -48,7 +48,7 @@ typedef struct {
     const LV2_State_Interface *state;
     int n_channels;
 
-    float control[GENRE_N_CONTROLS];
+    float control[GENRE_N_CONTROLS], freewheel;
     float in[2][HOST_MAX_BLOCK], out[2][HOST_MAX_BLOCK];
     LV2_Atom_Forge forge, messages; /* what the host forges with; the open control sequence */
     LV2_Atom_Forge_Frame sequence;

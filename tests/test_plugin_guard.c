@@ -22,14 +22,18 @@ static const double rates_hz[] = {8000, 22050, 44100, 48000, 96000, 192000};
 enum { N_BLOCKS = 6, N_RATES = 6 };
 
 static char model_path[] = "/tmp/genrecast-test-XXXXXX";
+static char window_path[] = "/tmp/genrecast-test-XXXXXX";
 
 static void set_up(void) {
     close(mkstemp(model_path));
     write_other_model(model_path);
+    close(mkstemp(window_path));
+    write_window_model(window_path);
 }
 
 static void tear_down(void) {
     unlink(model_path);
+    unlink(window_path);
 }
 
 /* Three seconds of sound, and of what is none; small blocks get less of it, and it shows as much.
@@ -52,9 +56,10 @@ static void guarded_run(Host *host, uint32_t n) {
 }
 
 static void change_something(Host *host, unsigned step) {
+    const char *const models[] = {window_path, "", model_path};
     switch (step % 8) {
     case 0:
-        host_set_text(host, MODEL, LV2_ATOM__Path, step % 16 ? model_path : "");
+        host_set_text(host, MODEL, LV2_ATOM__Path, models[step / 8 % 3]);
         break;
     case 1:
         host->control[GENRE_IN_SMOOTHING] = step % 3 ? NAN : (float)(step % 60);

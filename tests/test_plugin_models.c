@@ -157,24 +157,6 @@ START_TEST(a_bad_model_changes_nothing) {
 }
 END_TEST
 
-/* Its work would come in bursts that run() has no time for. */
-START_TEST(a_model_of_windows_is_refused) {
-    GenreError error;
-    Host *host = host_new(HOST_QUEUES, 1, RATE_HZ);
-    write_window_model(model_path);
-    GenreModel *model = genre_model_load(model_path, &error);
-    ck_assert_msg(model != NULL, "%s", error.text);
-    genre_model_free(model);
-    host_set_text(host, MODEL, LV2_ATOM__Path, model_path);
-    host_run(host, 64);
-    host_work(host);
-    host_run(host, 64);
-    ck_assert_str_eq(host_told_text(host, MODEL), "");
-    ck_assert_ptr_nonnull(strstr(host->log, "windows"));
-    host_free(host);
-}
-END_TEST
-
 START_TEST(a_full_queue_only_delays) {
     Host *host = host_new(HOST_QUEUES, 1, RATE_HZ);
     host_set_text(host, MODEL, LV2_ATOM__Path, "/soon/outdated");
@@ -221,7 +203,6 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, senseless_messages_are_ignored);
     tcase_add_loop_test(tests, another_model_is_swapped_in, HOST_QUEUES, HOST_AT_ONCE + 1);
     tcase_add_test(tests, a_bad_model_changes_nothing);
-    tcase_add_test(tests, a_model_of_windows_is_refused);
     tcase_add_test(tests, a_full_queue_only_delays);
     tcase_add_test(tests, loads_may_overtake_each_other);
 }
