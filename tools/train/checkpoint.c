@@ -40,7 +40,8 @@ GenreStatus checkpoint_write(const char *path, const char *run, const TrainerPro
     set_number(metadata, "epoch", (double)progress->epoch);
     set_number(metadata, "best_epoch", (double)progress->best_epoch);
     set_number(metadata, "best_loss", progress->best_loss);
-    set_number(metadata, "best_accuracy", progress->best_accuracy);
+    set_number(metadata, "cuts", (double)progress->schedule.n_cuts);
+    set_number(metadata, "waited", (double)progress->schedule.n_waited);
     set_number(metadata, "spent_s", progress->spent_s);
     const GenreStatus status = genre_safetensors_write(path, metadata, sources, N_TENSORS, error);
     json_decref(metadata);
@@ -67,7 +68,8 @@ static GenreStatus restore(const GenreSafetensors *file, const char *run, Traine
     progress->epoch = (int64_t)get_number(file, "epoch");
     progress->best_epoch = (int64_t)get_number(file, "best_epoch");
     progress->best_loss = get_number(file, "best_loss");
-    progress->best_accuracy = get_number(file, "best_accuracy");
+    progress->schedule.n_cuts = (int64_t)get_number(file, "cuts");
+    progress->schedule.n_waited = (int64_t)get_number(file, "waited");
     progress->spent_s = get_number(file, "spent_s");
     return GENRE_SUCCESS;
 }

@@ -4,11 +4,13 @@
 
 #include "genrecast.h"
 #include "optim.h"
+#include "schedule.h"
 
 typedef struct {
     int64_t epoch;      /* epochs done */
     int64_t best_epoch; /* the one with the least validation loss, 0 = none yet */
-    double best_loss, best_accuracy;
+    double best_loss;
+    ScheduleState schedule;
     double spent_s; /* time it took so far */
 } TrainerProgress;
 

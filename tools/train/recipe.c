@@ -30,10 +30,8 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
         double *value;
     } numbers[] = {
         {"crop_s", 1, 3600, 20, &recipe->crop_s},
-        {"learning_rate", 1e-7, 1, 2e-3, &recipe->learning_rate},
         {"weight_decay", 0, 10, 0.01, &recipe->weight_decay},
         {"clip_norm", 1e-3, 1e6, 1, &recipe->clip_norm},
-        {"warmup", 0, 1, 0.05, &recipe->warmup},
         {"label_smoothing", 0, 0.9, 0, &recipe->label_smoothing},
         {"weight_average", 0, 0.99999, 0.99, &recipe->weight_average},
         {"balance", 0, 1, 0.5, &recipe->balance},
@@ -42,13 +40,15 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
     GenreStatus status;
     if ((status = genre_options_known(train, "\"train\"",
                                       "batch epochs patience loss_times_s crop_s learning_rate "
-                                      "weight_decay clip_norm warmup label_smoothing "
-                                      "weight_average balance mel_share ",
+                                      "schedule schedule_epochs schedule_factor weight_decay "
+                                      "clip_norm warmup label_smoothing weight_average balance "
+                                      "mel_share ",
                                       error)) ||
         (status = genre_option_int(train, "batch", 1, 4096, 32, &recipe->batch, error)) ||
         (status = genre_option_int(train, "epochs", 1, 100000, 60, &recipe->epochs, error)) ||
         (status = genre_option_int(train, "patience", 1, 100000, recipe->epochs, &recipe->patience,
-                                   error)))
+                                   error)) ||
+        (status = schedule_read(&recipe->schedule, train, error)))
         return status;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if ((status = genre_option_real(train, numbers[i].name, numbers[i].low, numbers[i].high,

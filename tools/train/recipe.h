@@ -6,6 +6,7 @@
 
 #include "augment.h"
 #include "genrecast.h"
+#include "schedule.h"
 #include "waveform.h"
 
 enum { RECIPE_MAX_TIMES = 64 };
@@ -20,8 +21,8 @@ typedef struct {
     int epochs;        /* at most */
     int patience;      /* epochs without a better validation loss before stopping */
     double crop_s;     /* length of the excerpt that a clip gives to a batch; a window: not used */
-    double learning_rate, weight_decay, clip_norm;
-    double warmup;          /* share of all steps in which the rate rises linearly; then a cosine */
+    Schedule schedule;
+    double weight_decay, clip_norm;
     double label_smoothing; /* share of the target spread evenly over all labels */
     double weight_average;  /* decay per step of the running mean of the weights */
     double balance;         /* 0: each clip alike; 1: each dataset's genre alike */

@@ -24,12 +24,24 @@ typedef struct {
     const char *checkpoint_path;        /* written after each epoch */
     const char *log_path;               /* CSV, a line per epoch */
     bool resume;                        /* go on from the checkpoint */
+    int job, n_jobs;                    /* which of how many trainings this is, from 0 */
+    double before_s;                    /* time that the trainings before it took */
+    const char *note;                   /* to show behind the progress bar; NULL: nothing */
     volatile sig_atomic_t *interrupted; /* nonzero: stop after this step */
 } TrainerSettings;
 
-/* Trains `model`, fresh from genre_model_new, to its best epoch and calibrates it. *summary (free
- * with json_decref) tells how it went. GENRE_ERR_UNSUPPORTED with "interrupted" if it was. */
-GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, json_t **summary,
+typedef struct {
+    json_t *summary; /* how it went: the same whenever the training is; free with json_decref */
+    double spent_s;
+} TrainerResult;
+
+/* Trains `model`, fresh from genre_model_new, to its best epoch and calibrates it.
+ * GENRE_ERR_UNSUPPORTED with "interrupted" if it was. */
+GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, TrainerResult *result,
                         GenreError *error);
+
+/* What makes a training the one that it is: a word for recipe, data and splits, and the seed. */
+enum { TRAINER_RUN_SIZE = 64 };
+void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE]);
 
 #endif

@@ -1,0 +1,110 @@
+#include "run_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "status.h"
+#include "whole_file.h"
+
+static char *join(const char *folder, const char *name, GenreError *error) {
+    char *path = malloc(strlen(folder) + strlen(name) + 2);
+    if (!path) {
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    sprintf(path, "%s/%s", folder, name);
+    return path;
+}
+
+static GenreStatus make_folder(const char *path, GenreError *error) {
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return genre_fail(error, GENRE_ERR_WRITE, "%s cannot be made: %s", path, strerror(errno));
+    return GENRE_SUCCESS;
+}
+
+/* Takes away what a job leaves in a folder, and the folder if nothing else is in it. */
+static void remove_job(const char *folder) {
+    JobPaths paths;
+    GenreError error;
+    if (job_paths_in(&paths, folder, &error))
+        return;
+    remove(paths.model);
+    remove(paths.checkpoint);
+    remove(paths.log);
+    remove(paths.report_text);
+    remove(paths.report_json);
+    job_paths_clear(&paths);
+    rmdir(folder);
+}
+
+static void remove_jobs(const char *folder) {
+    GenreError error;
+    DIR *all = opendir(folder);
+    for (struct dirent *entry; all && (entry = readdir(all));) {
+        char *path = *entry->d_name == '.' ? NULL : join(folder, entry->d_name, &error);
+        struct stat about;
+        if (path && stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+            remove_job(path);
+        free(path);
+    }
+    if (all)
+        closedir(all);
+}
+
+static GenreStatus write_recipe(const char *path, const json_t *recipe, GenreError *error) {
+    char *text = json_dumps(recipe, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+    const GenreStatus status = text ? whole_file_write(path, text, error)
+                                    : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    free(text);
+    return status;
+}
+
+/* What may be done with a folder that holds a run already. */
+static GenreStatus check(const char *folder, const char *path, const json_t *recipe, bool resume,
+                         GenreError *error) {
+    if (!resume)
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "%s holds a run: --resume goes on with it, --restart throws it away",
+                          folder);
+    json_error_t json_error;
+    json_t *before = json_load_file(path, JSON_REJECT_DUPLICATES, &json_error);
+    GenreStatus status = GENRE_SUCCESS;
+    if (!before)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "%s: %s", path, json_error.text);
+    else if (!json_equal(before, recipe))
+        status = genre_fail(error, GENRE_ERR_BAD_ARG,
+                            "%s is another recipe: --restart throws its run away", path);
+    json_decref(before);
+    return status;
+}
+
+GenreStatus run_folder_open(const char *folder, const json_t *recipe, bool resume, bool restart,
+                            GenreError *error) {
+    char *path = join(folder, "recipe.json", error);
+    GenreStatus status = path ? make_folder(folder, error) : GENRE_ERR_NO_MEMORY;
+    if (!status && access(path, F_OK) == 0) {
+        if (!restart)
+            status = check(folder, path, recipe, resume, error);
+        else
+            remove_jobs(folder);
+    }
+    if (!status)
+        status = write_recipe(path, recipe, error);
+    free(path);
+    return status;
+}
+
+char *run_folder_of_job(const char *folder, const char *name, GenreError *error) {
+    char *path = join(folder, name, error);
+    if (path && make_folder(path, error)) {
+        free(path);
+        path = NULL;
+    }
+    return path;
+}
