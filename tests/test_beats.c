@@ -171,40 +171,6 @@ START_TEST(annotations_are_read) {
 }
 END_TEST
 
-/* Frames whose values are their numbers (and ten times these): means can be told in one's head. */
-START_TEST(averages_reach_from_beat_to_beat) {
-    enum { N_FRAMES = 100 };
-    float frames[N_FRAMES][2], out[5][2];
-    double times_s[] = {0.995, 1.995, 2.495, 2.497, 3.495};
-    const GenreBeats beats = {.n = 5, .times_s = times_s};
-    const GenreFrameTimes times = {0, 0.1};
-    for (int f = 0; f < N_FRAMES; f++)
-        frames[f][0] = (float)f, frames[f][1] = (float)(10 * f);
-    genre_beats_average(&beats, frames[0], N_FRAMES, 2, times, out[0]);
-    static const double right[] = {
-        14.5, /* 10 to 19 */
-        22,   /* 20 to 24 */
-        25,   /* no frame between: the nearest */
-        29.5, /* 25 to 34 */
-        39.5, /* 35 to 44: as long as the one before */
-    };
-    for (int b = 0; b < 5; b++) {
-        ck_assert_double_eq_tol(out[b][0], right[b], 1e-4);
-        ck_assert_double_eq_tol(out[b][1], 10 * right[b], 1e-3);
-    }
-    /* Beats before the first frame and behind the last take what is nearest. */
-    double outside_s[] = {-3, -2, 5, 20, 30};
-    const GenreBeats far = {.n = 5, .times_s = outside_s};
-    genre_beats_average(&far, frames[0], N_FRAMES, 2, times, out[0]);
-    ck_assert_double_eq_tol(out[0][0], 0, 1e-4);
-    ck_assert_double_eq_tol(out[2][0], 74.5, 1e-3);
-    ck_assert_double_eq_tol(out[4][0], 99, 1e-4);
-    const GenreBeats one = {.n = 1, .times_s = times_s};
-    genre_beats_average(&one, frames[0], N_FRAMES, 2, times, out[0]);
-    ck_assert_double_eq_tol(out[0][0], 54.5, 1e-3); /* all to the end */
-}
-END_TEST
-
 void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, bursts_are_found, 0, N_TEMPI);
     tcase_add_loop_test(tests, clicks_are_found, 0, N_TEMPI);
@@ -212,5 +178,4 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, nothing_has_no_beats);
     tcase_add_test(tests, the_score_is_right);
     tcase_add_test(tests, annotations_are_read);
-    tcase_add_test(tests, averages_reach_from_beat_to_beat);
 }

@@ -13,8 +13,8 @@ typedef struct {
     bool dropout; /* run as in training, with the same mask each time */
 } Case;
 
-/* First each kind alone, where the gradient of its input is checked too, then networks. floor has
- * no backward pass: it may only stand where no layer before it has weights. */
+/* First each kind alone, where the gradient of its input is checked too, then networks. floor and
+ * beats have no backward pass: they may only stand where no layer before them has weights. */
 static const Case cases[] = {
     {"[{'kind': 'affine'}]", 5, 4, 3, false},
     {"[{'kind': 'avgpool', 'kernel_time': 2, 'kernel_bands': 3}]", 7, 5, 2, false},
@@ -90,6 +90,10 @@ static const Case cases[] = {
      " {'kind': 'dense', 'units': 3, 'name': 'e'}, {'kind': 'norm', 'input': ['d', 'e']},"
      " {'kind': 'dense', 'units': 2}]",
      3, 6, 2, false},
+    /* weights behind beats, which have no backward pass either */
+    {"[{'kind': 'beats', 'count': 4, 'period_s': 0.05}, {'kind': 'bilstm', 'units': 2},"
+     " {'kind': 'pool_time'}]",
+     3, 50, 2, false},
     /* channels through convolutions, normed per channel, two branches that join by channels */
     {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 3, 'name': 'a'},"
      " {'kind': 'batchnorm'}, {'kind': 'elu', 'name': 'b'},"

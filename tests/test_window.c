@@ -94,6 +94,14 @@ START_TEST(a_model_says_what_it_is) {
          "[{\"kind\": \"conv2d\", \"channels\": 2, \"kernel_time\": 6, \"padding\": \"valid\"},"
          " {\"kind\": \"pool_time\"}, {\"kind\": \"dense\", \"units\": 3}]",
          "\"conv2d0\": 5 steps"},
+        {"false", "20",
+         "[{\"kind\": \"beats\", \"count\": 4, \"period_s\": 0.0644}, {\"kind\": \"pool_time\"},"
+         " {\"kind\": \"dense\", \"units\": 3}]",
+         NULL},
+        {"false", "20",
+         "[{\"kind\": \"beats\", \"count\": 4, \"period_s\": 0.03}, {\"kind\": \"pool_time\"},"
+         " {\"kind\": \"dense\", \"units\": 3}]",
+         "\"beats0\" takes frames to be 0.03 s apart, but they are 0.064 s"},
         {"false", "4000",
          "[{\"kind\": \"conv2d\", \"channels\": 4096, \"name\": \"a\"}, {\"kind\": \"pool_time\"},"
          " {\"kind\": \"dense\", \"units\": 3}]",

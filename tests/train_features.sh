@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Features that a recipe may ask for: train_features.sh TRAINER SYNTH GENRECAST
+#   a BiLSTM over a window's beats learns three kinds of sound, and "genrecast file" runs it;
 #   ready-made mel frames serve recipes of MFCC; where a recipe asks for more than they hold,
 #   clips without sound are counted and left out.
 set -euo pipefail
@@ -21,6 +22,37 @@ for seed in 1 2 3 4 5 6; do
         echo "$style$seed.wav,$style,$style $seed,$split" >> clips.csv
     done
 done
+
+# Mel bands, chroma and onset strength, averaged from beat to beat.
+cat > beats.json <<'JSON'
+{
+  "feature": {"kind": "joined", "rate_hz": 22050, "n_fft": 2048, "hop": 512,
+              "parts": [{"kind": "logmel", "bands": 32}, {"kind": "chroma"}, {"kind": "onset"}]},
+  "window_frames": 240,
+  "layers": [
+    {"kind": "beats", "count": 8, "period_s": 0.02322}, {"kind": "affine"},
+    {"kind": "bilstm", "units": 6}, {"kind": "pool_time"}, {"kind": "dense"}
+  ],
+  "train": {"batch": 12, "epochs": 12, "learning_rate": 0.02, "weight_average": 0.5}
+}
+JSON
+"$trainer" prepare clips.csv --recipe beats.json -o beats_cache.safetensors
+"$trainer" train beats.json beats_cache.safetensors -o beats.safetensors --seed 3 -j 1 > /dev/null 2> /dev/null
+"$trainer" train beats.json beats_cache.safetensors -o two.safetensors --seed 3 -j 2 > /dev/null 2> /dev/null
+cmp beats.safetensors two.safetensors || fail "two threads make another model than one"
+"$trainer" eval beats.safetensors clips.csv --split valid --json > eval.json
+[ "$(json eval.json "d['clips'] == 6 and d['accuracy']['30'] >= 0.99")" = True ] ||
+    fail "a BiLSTM over beats has not learnt: $(cat eval.json)"
+for style in $styles; do
+    "$genrecast" file --model beats.safetensors --json ${style}5.wav > answer.json
+    [ "$(json answer.json "d['genre']")" = $style ] || fail "genrecast file: $(cat answer.json)"
+done
+sed 's/0.02322/0.05/' beats.json > bad.json
+code=0
+"$trainer" train bad.json beats_cache.safetensors -o bad.safetensors > /dev/null 2> log.txt || code=$?
+{ [ $code = 1 ] && grep -q 'layer "beats0" takes frames to be 0.05 s apart' log.txt; } ||
+    fail "a wrong period_s exits with $code: $(cat log.txt)"
+echo "ok: a BiLSTM over beats learns three kinds of sound"
 
 # The clips' mel bands, as a file of ready-made frames; the training clips lose their sound.
 cat > logmel.json <<'JSON'

@@ -113,8 +113,26 @@ static GenreStatus check_versions(const json_t *metadata, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
-/* How the network is run, frame by frame or over windows, and whether it can be. */
-static GenreStatus read_window(GenreModel *model, const json_t *metadata, GenreError *error) {
+/* Layers that count in seconds must have been told how far the frames are apart; in vain those that
+ * get something else than frames are asked. */
+static GenreStatus check_periods(const GenreModel *model, double period_s, const int *steps,
+                                 GenreError *error) {
+    for (int i = 0; i < model->net->n_nodes; i++) {
+        const GenreLayer *layer = &model->net->nodes[i].layer;
+        const int n = genre_net_steps_in(model->net, steps, model->window_frames, i);
+        if (layer->frame_s > 0 && n == model->window_frames &&
+            fabs(layer->frame_s / period_s - 1) > 0.01)
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "its layer \"%s\" takes frames to be %g s apart, but they are %g s",
+                              layer->name, layer->frame_s, period_s);
+    }
+    return GENRE_SUCCESS;
+}
+
+/* How the network is run, frame by frame (period_s apart) or over windows, and whether it can be.
+ */
+static GenreStatus read_window(GenreModel *model, const json_t *metadata, double period_s,
+                               GenreError *error) {
     const char *causal = json_string_value(json_object_get(metadata, "causal"));
     const char *text = json_string_value(json_object_get(metadata, "window_frames"));
     int steps[GENRE_MAX_LAYERS];
@@ -145,7 +163,7 @@ static GenreStatus read_window(GenreModel *model, const json_t *metadata, GenreE
                           n_out);
     if (genre_tape_size(model->net, model->window_frames, 1) > MAX_TAPE)
         return genre_fail(error, GENRE_ERR_FORMAT, "its network is too large for such a window");
-    return GENRE_SUCCESS;
+    return check_periods(model, period_s, steps, error);
 }
 
 GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
@@ -168,9 +186,11 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
         status = read_labels(model, labels, error);
     if (!status)
         status = read_calibration(model, calibration, error);
+    double period_s = 0;
     GenreFeature *feature = status ? NULL : genre_feature_new(model->feature, error);
     if (feature) {
         model->n_bands = genre_feature_size(feature);
+        period_s = genre_feature_period_s(feature);
         model->net = genre_net_new(layers, model->n_bands, error);
     }
     genre_feature_free(feature);
@@ -182,7 +202,7 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
         genre_net_free(model->net);
         model->net = NULL;
     }
-    if (model->net && read_window(model, metadata, error)) {
+    if (model->net && read_window(model, metadata, period_s, error)) {
         genre_net_free(model->net);
         model->net = NULL;
     }

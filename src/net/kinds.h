@@ -11,6 +11,7 @@
     KIND(avgpool)                                                                                  \
     KIND(bands)                                                                                    \
     KIND(batchnorm)                                                                                \
+    KIND(beats)                                                                                    \
     KIND(bilstm)                                                                                   \
     KIND(conv2d)                                                                                   \
     KIND(dct)                                                                                      \

@@ -56,8 +56,8 @@ typedef struct {
     const char *name;
     const char *options; /* names of the options it knows, each followed by a blank */
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
-    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, tensors and
-     * data from n_in and n_channels_in. [set-up] */
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, frame_s,
+     * tensors and data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
     /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
     int (*n_steps_out)(const GenreLayer *layer, int n_steps);
@@ -87,6 +87,7 @@ struct GenreLayer {
     int n_channels_in; /* of n_in / n_channels_in bands each; see above */
     int n_channels;    /* the same of the output; as many as come in unless configure sets it */
     bool window;       /* a window layer; see above */
+    double frame_s;    /* from one step that reaches it to the next, as its options say; 0: any */
     int n_state;       /* values of state per stream */
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run */

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "feature/beat.h"
+#include "beat.h"
 #include "frames.h"
 
 /* The feature that beats are found from: onset strength, every 11.6 ms. json_decref() it. */

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "feature/beat.h"
+#include "beat.h"
 #include "manifest.h"
 #include "model/safetensors.h"
 #include "mono.h"

@@ -2,7 +2,7 @@
 #ifndef GENRE_TRAIN_PICTURE_H
 #define GENRE_TRAIN_PICTURE_H
 
-#include "feature/beat.h"
+#include "beat.h"
 #include "genrecast.h"
 
 /* Pixels: what a page may measure, and how high it must be besides, for each panel and in all. */
