@@ -14,21 +14,39 @@ static int find_label(char *const *labels, int n_labels, const char *genre) {
     return -1;
 }
 
+/* A dataset's genre. */
+typedef struct {
+    const char *dataset;
+    int label;
+    size_t n_clips;
+} Kind;
+
+static Kind *find_kind(Kind *kinds, size_t *n, const BatchClip *clip) {
+    const char *dataset = batch_clip_entry(clip)->dataset;
+    for (size_t i = 0; i < *n; i++)
+        if (kinds[i].label == clip->label && strcmp(kinds[i].dataset, dataset) == 0)
+            return &kinds[i];
+    kinds[*n] = (Kind){.dataset = dataset, .label = clip->label};
+    return &kinds[(*n)++];
+}
+
 /* Chance of each clip: its dataset's genre counts as n^(1 - balance) of its n clips. */
-static void set_chances(BatchSource *source, double balance) {
+static GenreStatus set_chances(BatchSource *source, double balance, GenreError *error) {
+    size_t n = 0;
     double sum = 0;
+    Kind *kinds = calloc(source->n, sizeof *kinds);
+    if (!kinds)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < source->n; i++)
+        find_kind(kinds, &n, &source->clips[i])->n_clips++;
     for (size_t i = 0; i < source->n; i++) {
-        const CacheEntry *entry = batch_clip_entry(&source->clips[i]);
-        size_t alike = 0;
-        for (size_t k = 0; k < source->n; k++) {
-            const CacheEntry *other = batch_clip_entry(&source->clips[k]);
-            alike += source->clips[k].label == source->clips[i].label &&
-                     strcmp(other->dataset, entry->dataset) == 0;
-        }
-        source->up_to[i] = sum += pow((double)alike, -balance);
+        const Kind *kind = find_kind(kinds, &n, &source->clips[i]);
+        source->up_to[i] = sum += pow((double)kind->n_clips, -balance);
     }
     for (size_t i = 0; i < source->n; i++)
         source->up_to[i] /= sum;
+    free(kinds);
+    return GENRE_SUCCESS;
 }
 
 GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
@@ -62,8 +80,10 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
         return genre_fail(error, GENRE_ERR_FORMAT, "the split \"%s\" has no clip with a label",
                           split);
     }
-    set_chances(source, balance);
-    return GENRE_SUCCESS;
+    const GenreStatus status = set_chances(source, balance, error);
+    if (status)
+        batch_source_clear(source);
+    return status;
 }
 
 void batch_source_clear(BatchSource *source) {

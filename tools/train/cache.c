@@ -92,10 +92,10 @@ static json_t *describe(const Preparation *p, size_t place) {
     const Clip *clip = &p->manifest->clips[place / p->n_places];
     const size_t variant = place % p->n_places;
     const bool from_mel = variant == p->n_places - 1;
-    return json_pack("{ss ss ss ss ss sb si si}", "id", clip->id, "dataset", clip->dataset, "genre",
-                     clip->genre, "artist", clip->artist, "split", clip->split, "from_mel",
-                     from_mel, "variant", from_mel ? 0 : (int)variant, "n_frames",
-                     p->frames[place].n);
+    return json_pack("{ss ss ss ss ss ss sb si si}", "id", clip->id, "dataset", clip->dataset,
+                     "genre", clip->genre, "artist", clip->artist, "split", clip->split, "audio",
+                     clip->audio, "from_mel", from_mel, "variant", from_mel ? 0 : (int)variant,
+                     "n_frames", p->frames[place].n);
 }
 
 static GenreStatus write_cache(const Preparation *p, const char *path, GenreError *error) {
@@ -213,12 +213,14 @@ static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, Genr
     size_t row = 0;
     for (size_t i = 0; i < cache->n; i++) {
         CacheEntry *entry = &cache->entries[i];
-        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss sb s?i si}", "id", &entry->id,
-                        "dataset", &entry->dataset, "genre", &entry->genre, "artist",
-                        &entry->artist, "split", &entry->split, "from_mel", &entry->from_mel,
-                        "variant", &entry->variant, "n_frames", &entry->n_frames) != 0 ||
+        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss ss sb s?i si}", "id",
+                        &entry->id, "dataset", &entry->dataset, "genre", &entry->genre, "artist",
+                        &entry->artist, "split", &entry->split, "audio", &entry->audio, "from_mel",
+                        &entry->from_mel, "variant", &entry->variant, "n_frames",
+                        &entry->n_frames) != 0 ||
             entry->n_frames < 1 || row + (size_t)entry->n_frames > frames.shape[0])
             return genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
+        entry->song = entry->id;
         entry->frames = (const float *)frames.data + row * frames.shape[1];
         row += (size_t)entry->n_frames;
     }
@@ -237,6 +239,7 @@ static GenreStatus parse(Cache *cache, GenreError *error) {
     cache->feature = feature ? json_loads(feature, 0, NULL) : NULL;
     cache->waveform = waveform ? json_loads(waveform, 0, NULL) : NULL;
     cache->list = clips ? json_loads(clips, 0, NULL) : NULL;
+    cache->names = json_array();
     if (!format || strcmp(format, format_name) != 0 || !cache->feature || !cache->list)
         status = genre_fail(error, GENRE_ERR_FORMAT, "it is not a feature cache");
     else
@@ -278,6 +281,7 @@ void cache_close(Cache *cache) {
     json_decref(cache->feature);
     json_decref(cache->waveform);
     json_decref(cache->list);
+    json_decref(cache->names);
     *cache = (Cache){0};
 }
 

@@ -14,8 +14,10 @@
 
 typedef struct {
     const char *id, *dataset, *genre, *artist, *split;
-    int from_mel; /* 1: ready-made frames, not computed from audio */
-    int variant;  /* 0: as it is; from 1 on: with the waveform changed (waveform.h) */
+    const char *song;  /* id of the clip that this is, or is a segment of */
+    const char *audio; /* path as in the manifest, "" = none */
+    int from_mel;      /* 1: ready-made frames, not computed from audio */
+    int variant;       /* 0: as it is; from 1 on: with the waveform changed (waveform.h) */
     int n_frames;
     const float *frames; /* (n_frames, n_bands) */
 } CacheEntry;
@@ -28,7 +30,8 @@ typedef struct {
     CacheEntry *entries;
     void *bytes; /* the file; entries point into it */
     size_t n_bytes;
-    json_t *list; /* owns the entries' strings */
+    json_t *list;  /* owns the entries' strings */
+    json_t *names; /* list that owns those that came later */
 } Cache;
 
 /* Computes the frames of all clips that `manifest_path` lists into a cache file, by the recipe's

@@ -9,6 +9,8 @@
 #include "machine.h"
 #include "recipe.h"
 #include "run.h"
+#include "split.h"
+#include "status.h"
 
 static const char help[] =
     "usage: genrecast-train train RECIPE CLIPS -o MODEL [OPTION]...\n"
@@ -17,7 +19,8 @@ static const char help[] =
     "(see prepare --help), or a cache that prepare made from one. Beside MODEL it\n"
     "leaves MODEL.report.txt and MODEL.report.json (accuracy, precision, recall, F1 and\n"
     "confusions on the validation split) and MODEL.log.csv (a line per epoch).\n"
-    "With --run it trains a model for each seed, each in a folder of its own with\n"
+    "With --run it trains a model for each kind of split (such as --split-by song,artist),\n"
+    "each fold and each seed, each in a folder of its own with\n"
     "model.safetensors, log.csv, report.txt and report.json.\n\n"
     "  -o, --output FILE    the model to write (.safetensors)\n"
     "      --run FOLDER     where to put a run of several trainings\n"
@@ -35,6 +38,7 @@ enum { EXIT_INTERRUPTED = 130, MAX_SEED = 1 << 30 };
 
 typedef struct {
     const char *recipe;
+    json_t *split; /* what options say of the split */
     long jobs;
     Run run;
 } Arguments;
@@ -79,15 +83,22 @@ static int check(int argc, char **argv, Arguments *arguments) {
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
     enum { RUN = 256, SEEDS, TRAIN, VALID, TEST, RESUME, RESTART };
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},  {"run", required_argument, NULL, RUN},
-        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, SEEDS},
-        {"jobs", required_argument, NULL, 'j'},    {"train", required_argument, NULL, TRAIN},
-        {"valid", required_argument, NULL, VALID}, {"test", required_argument, NULL, TEST},
-        {"resume", no_argument, NULL, RESUME},     {"restart", no_argument, NULL, RESTART},
-        {"help", no_argument, NULL, 'h'},          {0}};
+    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                            {"run", required_argument, NULL, RUN},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"seeds", required_argument, NULL, SEEDS},
+                                            {"jobs", required_argument, NULL, 'j'},
+                                            {"train", required_argument, NULL, TRAIN},
+                                            {"valid", required_argument, NULL, VALID},
+                                            {"test", required_argument, NULL, TEST},
+                                            {"resume", no_argument, NULL, RESUME},
+                                            {"restart", no_argument, NULL, RESTART},
+                                            {"help", no_argument, NULL, 'h'},
+                                            SPLIT_OPTIONS,
+                                            {0}};
     Run *run = &arguments->run;
     *arguments = (Arguments){
+        .split = json_object(),
         .jobs = genre_n_processors(),
         .run = {.train = "train", .valid = "valid", .test = "test", .n_seeds = 1, .seeds = {1}}};
     for (int c; (c = getopt_long(argc, argv, "o:s:j:h", options, NULL)) != -1;) {
@@ -127,10 +138,11 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
             run->restart = true;
             break;
         case 'h':
-            fputs(help, stdout);
+            printf("%s\n%s", help, split_options_help);
             exit(GENRE_EXIT_OK);
         default:
-            return genre_usage_error("train");
+            if (c < SPLIT_OPTION_FIRST || !split_option(arguments->split, c, optarg))
+                return genre_usage_error("train");
         }
     }
     return check(argc, argv, arguments);
@@ -140,17 +152,28 @@ int command_train(int argc, char **argv) {
     Arguments arguments;
     Recipe recipe;
     GenreError error;
+    SplitPlan plan = {0};
     const int usage = read_arguments(argc, argv, &arguments);
-    if (usage != GENRE_EXIT_OK)
+    if (usage != GENRE_EXIT_OK) {
+        json_decref(arguments.split);
         return usage;
+    }
     GenreStatus status = recipe_read(&recipe, arguments.recipe, &error);
+    if (!status)
+        status = split_plan_read(&plan, recipe.data, arguments.split, &error);
+    if (!status && arguments.run.model && (plan.n_kinds > 1 || (plan.folds && !plan.fold)))
+        status = genre_fail(&error, GENRE_ERR_BAD_ARG,
+                            "several splits or folds need --run in place of --output (or --fold)");
     if (!status) {
+        arguments.run.plan = &plan;
         arguments.run.recipe = &recipe;
         arguments.run.pool = pool_new((int)arguments.jobs);
         status = run_all(&arguments.run, &error);
         pool_free(arguments.run.pool);
-        recipe_clear(&recipe);
     }
+    split_plan_clear(&plan);
+    recipe_clear(&recipe);
+    json_decref(arguments.split);
     if (!status)
         return GENRE_EXIT_OK;
     genre_complain("%s", error.text);

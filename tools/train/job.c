@@ -85,7 +85,7 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     const TrainerSettings settings = make_settings(job);
     TrainerResult result = {0};
     *report = NULL;
-    GenreModel *model = make_model(job->recipe, job->cache, error);
+    GenreModel *model = make_model(job->recipe, job->labels, error);
     if (!model)
         return GENRE_ERR_FORMAT;
     GenreStatus status = trainer_run(model, &settings, &result, error);

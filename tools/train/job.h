@@ -23,7 +23,8 @@ void job_paths_clear(JobPaths *paths);
 typedef struct {
     const Recipe *recipe;
     const Cache *cache; /* its clips divided into splits */
-    json_t *split;      /* how they were divided; NULL: as the manifest says */
+    json_t *split;      /* how they were divided: split_cache's description */
+    json_t *labels;     /* list */
     Pool *pool;
     const char *train, *valid, *test; /* the splits' names */
     const char *by;                   /* what the clips were divided by */

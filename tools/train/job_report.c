@@ -26,8 +26,10 @@ static size_t list_clips(const Job *job, const GenreModel *model, const char *sp
         const bool again = i > 0 && strcmp(entry->id, entry[-1].id) == 0 &&
                            strcmp(entry->dataset, entry[-1].dataset) == 0;
         if (label >= 0 && !again && strcmp(entry->split, split) == 0)
-            clips[n++] = (EvaluateClip){
-                .label = label, .frames = entry->frames, .n_frames = entry->n_frames};
+            clips[n++] = (EvaluateClip){.label = label,
+                                        .frames = entry->frames,
+                                        .n_frames = entry->n_frames,
+                                        .song = entry->song};
     }
     return n;
 }

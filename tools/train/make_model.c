@@ -6,35 +6,13 @@
 
 #include "model/model.h"
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The recipe's labels, or all that the data has, in alphabetical order. */
-static json_t *find_labels(const Recipe *recipe, const Cache *cache) {
-    if (recipe->labels)
-        return json_incref(recipe->labels);
-    const char **names = calloc(cache->n + 1, sizeof *names);
-    json_t *labels = json_array();
-    for (size_t i = 0; names && i < cache->n; i++)
-        names[i] = cache->entries[i].genre;
-    if (names)
-        qsort(names, cache->n, sizeof *names, by_name);
-    for (size_t i = 0; names && i < cache->n; i++)
-        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-            json_array_append_new(labels, json_string(names[i]));
-    free(names);
-    return labels;
-}
-
 static void set_json(json_t *metadata, const char *key, json_t *value) {
     char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(7));
     json_object_set_new(metadata, key, json_string(text));
     free(text);
 }
 
-GenreModel *make_model(const Recipe *recipe, const Cache *cache, GenreError *error) {
-    json_t *labels = find_labels(recipe, cache);
+GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error) {
     json_t *layers = recipe_layers(recipe, (int)json_array_size(labels));
     json_t *metadata = json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal",
                                  recipe->window_frames ? "false" : "true");
@@ -48,7 +26,6 @@ GenreModel *make_model(const Recipe *recipe, const Cache *cache, GenreError *err
     GenreModel *model = genre_model_new(metadata, error);
     json_decref(metadata);
     json_decref(layers);
-    json_decref(labels);
     return model;
 }
 
@@ -68,8 +45,8 @@ static json_t *count_datasets(const Cache *cache) {
     for (size_t i = 0; i < cache->n; before = &cache->entries[i++]) {
         const CacheEntry *entry = &cache->entries[i];
         const char *name = *entry->dataset ? entry->dataset : "folder";
-        if (before && strcmp(before->id, entry->id) == 0)
-            continue; /* the same clip's mel frames */
+        if (before && strcmp(before->song, entry->song) == 0)
+            continue; /* the same clip's mel frames, or another of its segments */
         json_object_set_new(counts, name,
                             json_integer(json_integer_value(json_object_get(counts, name)) + 1));
     }

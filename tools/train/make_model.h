@@ -6,9 +6,8 @@
 #include "genrecast.h"
 #include "recipe.h"
 
-/* The model that `recipe` describes, for the recipe's labels or those of the data. NULL on failure.
- */
-GenreModel *make_model(const Recipe *recipe, const Cache *cache, GenreError *error);
+/* The model that `recipe` describes, for a list of labels. NULL on failure. */
+GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error);
 
 /* Writes a trained model with its calibration and where it comes from: `summary` of the training
  * and `split` (NULL: none), the description of how the clips were divided. */

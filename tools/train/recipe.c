@@ -86,10 +86,10 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
                           json_error.text);
     recipe->feature = json_object_get(recipe->json, "feature");
     recipe->layers = json_object_get(recipe->json, "layers");
-    recipe->labels = json_object_get(recipe->json, "labels");
+    recipe->data = json_object_get(recipe->json, "data");
     GenreStatus status =
         genre_options_known(recipe->json, "a recipe",
-                            "name about feature window_frames layers labels train augment "
+                            "name about feature window_frames data layers train augment "
                             "waveform ",
                             &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))

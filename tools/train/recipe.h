@@ -15,7 +15,7 @@ typedef struct {
     json_t *json;    /* all of it */
     json_t *feature; /* borrowed from json */
     json_t *layers;
-    json_t *labels;    /* NULL: those of the data, in alphabetical order */
+    json_t *data;      /* which clips, for split_plan_read; NULL: all, as they are given */
     int window_frames; /* that the network looks at; 0: it is causal */
     int batch;         /* clips a step */
     int epochs;        /* at most */

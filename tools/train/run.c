@@ -96,11 +96,13 @@ static GenreStatus do_job(const Job *job, const char *name, bool may_be_done, js
     return job_run(job, report, error);
 }
 
-static GenreStatus run_job(State *state, const char *by, int fold, long seed, GenreError *error) {
+static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, GenreError *error) {
     const Run *run = state->run;
+    const char *by = split_by_name(kind);
+    SplitPlan plan = *run->plan;
     Cache cache;
     JobPaths paths = {0};
-    json_t *report = NULL;
+    json_t *report = NULL, *split = NULL, *labels = NULL;
     char name[100], folds[20] = "", note[40];
     if (interrupted)
         return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted; --resume goes on");
@@ -111,12 +113,20 @@ static GenreStatus run_job(State *state, const char *by, int fold, long seed, Ge
     GenreStatus status = open_cache(state, &cache, error);
     if (status)
         return status;
-    status = find_paths(run, name, &paths, error);
+    plan.by = kind;
+    status = split_cache(&cache, &plan, fold, &split, error);
+    if (!status)
+        status = find_paths(run, name, &paths, error);
     if (!status)
         status = check_unfinished(run, &paths, error);
     if (!status) {
+        if (seed == run->seeds[0]) /* the same for all seeds */
+            split_complain(split);
+        labels = split_labels(&cache, &plan);
         const Job job = {.recipe = run->recipe,
                          .cache = &cache,
+                         .split = split,
+                         .labels = labels,
                          .pool = run->pool,
                          .train = run->train,
                          .valid = run->valid,
@@ -138,6 +148,8 @@ static GenreStatus run_job(State *state, const char *by, int fold, long seed, Ge
             json_number_value(json_object_get(json_object_get(report, "training"), "seconds"));
         json_array_append(state->reports, report);
     }
+    json_decref(labels);
+    json_decref(split);
     json_decref(report);
     job_paths_clear(&paths);
     cache_close(&cache);
@@ -151,12 +163,17 @@ static GenreStatus run_job(State *state, const char *by, int fold, long seed, Ge
 
 static GenreStatus run_jobs(State *state, GenreError *error) {
     const struct sigaction action = {.sa_handler = interrupt};
+    const SplitPlan *plan = state->run->plan;
+    const int first = plan->fold > 0 ? plan->fold : plan->folds > 0;
+    const int last = plan->fold > 0 ? plan->fold : plan->folds;
     GenreStatus status = GENRE_SUCCESS;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    state->n_jobs = state->run->n_seeds;
-    for (int s = 0; s < state->run->n_seeds && !status; s++, state->index++)
-        status = run_job(state, "given", 0, state->run->seeds[s], error);
+    state->n_jobs = plan->n_kinds * (last - first + 1) * state->run->n_seeds;
+    for (int k = 0; k < plan->n_kinds; k++)
+        for (int fold = first; fold <= last; fold++)
+            for (int s = 0; s < state->run->n_seeds && !status; s++, state->index++)
+                status = run_job(state, plan->kinds[k], fold, state->run->seeds[s], error);
     if (!status && state->n_failed > 0)
         status = genre_fail(error, GENRE_ERR_FORMAT, "%d of %d jobs failed", state->n_failed,
                             state->n_jobs);

@@ -10,6 +10,7 @@
 #include "genrecast.h"
 #include "pool.h"
 #include "recipe.h"
+#include "split.h"
 
 enum { RUN_MAX_SEEDS = 100 };
 
@@ -18,6 +19,7 @@ typedef struct {
     const char *clips;  /* manifest, folder or cache */
     const char *folder; /* NULL: one job, beside ... */
     const char *model;
+    const SplitPlan *plan;
     const char *train, *valid, *test; /* splits */
     int n_seeds;
     long seeds[RUN_MAX_SEEDS];
