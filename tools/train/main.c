@@ -7,6 +7,8 @@ static const GenreCommand commands[] = {
     {"prepare", command_prepare, "compute the features of labelled clips into a cache"},
     {"train", command_train, "train a model as a recipe says"},
     {"eval", command_eval, "score a model on labelled clips"},
+    {"export", command_export, "write a model's weights for PyTorch"},
+    {"import", command_import, "make a model of weights from PyTorch"},
     {"augment", command_augment, "write what a recipe's changes to sound sound like"},
     {"show", command_show, "draw pictures of a song"},
     {"beats", command_beats, "find the beats of a song, or score them"},
