@@ -10,6 +10,7 @@ static const GenreCommand commands[] = {
     {"export", command_export, "write a model's weights for PyTorch"},
     {"import", command_import, "make a model of weights from PyTorch"},
     {"augment", command_augment, "write what a recipe's changes to sound sound like"},
+    {"report", command_report, "write the report of a run, with pictures"},
     {"show", command_show, "draw pictures of a song"},
     {"beats", command_beats, "find the beats of a song, or score them"},
     {"bench", command_bench, "measure training speed on this machine"},

@@ -1,0 +1,87 @@
+#include "report_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const ReportFigure report_figures[] = {
+    {"accuracy", "accuracy", "top.1", "songs.top.1", 100, 1},
+    {"macro F1", "macro_f1", "macro.f1", "songs.macro.f1", 100, 1},
+    {"balanced accuracy", "balanced_accuracy", "balanced_accuracy", "songs.balanced_accuracy", 100,
+     1},
+    {"macro precision", "macro_precision", "macro.precision", "songs.macro.precision", 100, 1},
+    {"macro recall", "macro_recall", "macro.recall", "songs.macro.recall", 100, 1},
+    {"top 2", "top_2", "top.2", "songs.top.2", 100, 1},
+    {"top 3", "top_3", "top.3", "songs.top.3", 100, 1},
+    {"calibration error", "ece", "ece", "songs.ece", 1, 3},
+};
+const int report_n_figures = sizeof report_figures / sizeof *report_figures;
+
+bool report_has_songs(const ReportRun *run, const char *by) {
+    const ReportMean clips = report_mean(run, by, "clips");
+    const ReportMean songs = report_mean(run, by, "songs.clips");
+    return songs.n > 0 && songs.mean < clips.mean;
+}
+
+const json_t *report_split(const ReportRun *run, const char *by) {
+    for (size_t i = 0; i < run->n; i++) {
+        const json_t *split = json_object_get(run->jobs[i].json, "split");
+        if (json_is_object(split) && strcmp(report_job_by(&run->jobs[i]), by) == 0)
+            return split;
+    }
+    return NULL;
+}
+
+void report_split_words(FILE *out, const json_t *split, const char *by) {
+    static const struct {
+        const char *by, *words;
+    } kinds[] = {
+        {"given", "Clips are split as the list of clips says."},
+        {"segment",
+         "Segments are split at random: segments of one song may be on both sides, which "
+         "makes any model look better than it is on music it has not heard."},
+        {"song", "Songs are split at random: all segments of a song are on one side; songs of one "
+                 "artist may be on both."},
+        {"artist", "Artists are split at random: all songs of an artist are on one side."},
+        {"lists", "Clips are split by lists."},
+        {"", "It is not known how these clips were kept apart from those for training."},
+    };
+    const char *words = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].by, by) == 0)
+            words = kinds[i].words;
+    if (words)
+        fputs(words, out);
+    else
+        fprintf(out, "Split by %s.", by);
+    const double folds = report_number(split, "folds");
+    const double segment_s = report_number(split, "segment_s");
+    const double overlap = report_number(split, "overlap");
+    if (segment_s > 0) {
+        fprintf(out, " Songs are cut into segments of %g s", segment_s);
+        if (overlap > 0)
+            fprintf(out, ", each overlapping the next by %.0f %%", 100 * overlap);
+        fputc('.', out);
+    }
+    if (folds > 1)
+        fprintf(out, " There are %.0f folds: each part is the test part once.", folds);
+    if (strcmp(by, "given") != 0 && strcmp(by, "lists") != 0 && json_object_get(split, "seed"))
+        fprintf(out, " The split's seed is %.0f.", report_number(split, "seed"));
+}
+
+json_t *report_warnings(const ReportRun *run, const char *by) {
+    json_t *all = json_array();
+    for (size_t i = 0; i < run->n; i++) {
+        const json_t *split = json_object_get(run->jobs[i].json, "split");
+        size_t k, known;
+        json_t *warning, *other;
+        if (strcmp(report_job_by(&run->jobs[i]), by) != 0)
+            continue;
+        json_array_foreach(json_object_get(split, "warnings"), k, warning) {
+            bool is_new = json_is_string(warning);
+            json_array_foreach(all, known, other) is_new = is_new && !json_equal(warning, other);
+            if (is_new)
+                json_array_append(all, warning);
+        }
+    }
+    return all;
+}
