@@ -26,6 +26,7 @@ done
 cat > recipe.json <<'JSON'
 {
   "name": "tiny",
+  "published": {"accuracy": 0.5, "split": "as given", "source": "nobody"},
   "feature": {"kind": "logmel", "rate_hz": 22050, "n_fft": 1024, "hop": 855, "mean_hops": 2, "bands": 32},
   "layers": [
     {"kind": "floor"}, {"kind": "dct", "coefficients": 12}, {"kind": "affine", "name": "frame"},
@@ -50,6 +51,10 @@ for seed in 3 4; do
         "('given', None, $seed, 'tiny', 3, 3)" ] || fail "$(cat whole/given-seed$seed/report.json)"
 done
 cmp -s whole/given-seed3/model.safetensors whole/given-seed4/model.safetensors && fail "both seeds make one model"
+grep -q '^report: whole/report.html$' summary.txt || fail "no report: $(cat summary.txt)"
+grep -q 'nobody' whole/report.html || fail "the report does not tell what is published"
+grep -q '^given: 2 jobs, 3 test clips each' whole/report.txt || fail "report: $(cat whole/report.txt)"
+grep -q 'Loss by epoch' whole/report.html || fail "no curves in the report"
 grep -q '^given *2 .*%.*%' summary.txt || fail "no summary: $(cat summary.txt)"
 grep -q 'job 2 of 2: given-seed4' log.txt || fail "does not say which job it is at: $(cat log.txt)"
 python3 - <<'PY' || fail "the log is not as expected: $(cat whole/given-seed3/log.csv)"

@@ -90,7 +90,7 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     GenreStatus status =
         genre_options_known(recipe->json, "a recipe",
                             "name about feature window_frames data layers train augment "
-                            "waveform ",
+                            "waveform published ",
                             &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");

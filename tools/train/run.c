@@ -9,6 +9,7 @@
 #include "app/cli.h"
 #include "cache.h"
 #include "job.h"
+#include "report.h"
 #include "run_folder.h"
 #include "run_summary.h"
 #include "status.h"
@@ -194,6 +195,16 @@ static void show_report(const Run *run) {
     job_paths_clear(&paths);
 }
 
+/* What can be said of the jobs done; where it went wrong before, that is the error to tell. */
+static GenreStatus sum_up(const State *state, GenreStatus status, GenreError *error) {
+    GenreError unwritten;
+    run_summary_print(state->reports, stdout);
+    const GenreStatus report = report_write(state->run->folder, status ? &unwritten : error);
+    if (!report)
+        printf("report: %s/report.html\n", state->run->folder);
+    return status ? status : report;
+}
+
 GenreStatus run_all(const Run *run, GenreError *error) {
     State state = {.run = run, .reports = json_array()};
     GenreStatus status = GENRE_SUCCESS;
@@ -204,7 +215,7 @@ GenreStatus run_all(const Run *run, GenreError *error) {
     if (!status)
         status = run_jobs(&state, error);
     if (run->folder && json_array_size(state.reports) > 0)
-        run_summary_print(state.reports, stdout);
+        status = sum_up(&state, status, error);
     else if (!run->folder && !status)
         show_report(run);
     json_decref(state.reports);
