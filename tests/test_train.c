@@ -198,7 +198,7 @@ static void make_frames(float *frames, float base) {
 }
 
 START_TEST(no_augmentation_changes_nothing) {
-    const Augment none = {0};
+    const Augment none = {.n_bands = BANDS};
     GenreRng rng = genre_rng(1, 1);
     float frames[FRAMES * BANDS], x[FRAMES * BANDS];
     make_frames(frames, 0);
@@ -213,9 +213,10 @@ END_TEST
 START_TEST(augmentation_keeps_its_ranges) {
     GenreError error;
     Augment augment;
+    json_t *feature = json_pack("{ss si}", "kind", "logmel", "bands", BANDS);
     json_t *json =
         json_loads("{\"gain_db\": 5, \"floor_low_db\": 20, \"floor_high_db\": 25}", 0, NULL);
-    ck_assert_int_eq(augment_read(&augment, json, &error), GENRE_SUCCESS);
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
     json_decref(json);
     GenreRng rng = genre_rng(1, 1);
     for (int round = 0; round < 100; round++) {
@@ -232,17 +233,59 @@ START_TEST(augmentation_keeps_its_ranges) {
         ck_assert_float_le(high - low, 25.1f);
     }
     json = json_loads("{\"gain\": 5}", 0, NULL);
-    ck_assert_int_ne(augment_read(&augment, json, &error), GENRE_SUCCESS);
+    ck_assert_int_ne(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
     ck_assert_ptr_nonnull(strstr(error.text, "gain"));
     json_decref(json);
+    json_decref(feature);
+}
+END_TEST
+
+/* Bands stand between twelve values of chroma and one of onset strength, which nothing touches. */
+START_TEST(other_features_are_not_augmented) {
+    enum { CHROMA = 12, SIZE = CHROMA + BANDS + 1 };
+    GenreError error;
+    Augment augment;
+    json_t *feature = json_pack("{ss s[{ss} {ss si} {ss}]}", "kind", "joined", "parts", "kind",
+                                "chroma", "kind", "logmel", "bands", BANDS, "kind", "onset");
+    json_t *json = json_pack("{si si sf si si}", "gain_db", 20, "slope_db", 20, "low_pass", 1.0,
+                             "time_masks", 2, "time_mask_frames", 20);
+    float x[FRAMES * SIZE], before[FRAMES * SIZE];
+    int n_changed = 0;
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    ck_assert_int_eq(augment.first_band, CHROMA);
+    ck_assert_int_eq(augment.n_bands, BANDS);
+    for (int i = 0; i < FRAMES * SIZE; i++)
+        before[i] = x[i] = (float)(i % 7) - 20;
+    GenreRng rng = genre_rng(1, 1);
+    augment_apply(&augment, &rng, x, FRAMES, SIZE);
+    for (int i = 0; i < FRAMES * SIZE; i++)
+        if (i % SIZE < CHROMA || i % SIZE >= CHROMA + BANDS)
+            ck_assert_float_eq(x[i], before[i]);
+        else
+            n_changed += fabsf(x[i] - before[i]) > 0.1f;
+    ck_assert_int_gt(n_changed, FRAMES * BANDS / 2);
+    json_decref(feature);
+    feature = json_pack("{ss}", "kind", "mfcc");
+    ck_assert_int_ne(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(error.text, "\"gain_db\" changes log-mel bands"));
+    json_decref(json);
+    json = json_pack("{sf sf}", "stretch", 0.1, "mixup", 0.5);
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    ck_assert_int_eq(augment.n_bands, 0);
+    augment_apply(&augment, &rng, x, FRAMES, SIZE);
+    json_decref(json);
+    json_decref(feature);
 }
 END_TEST
 
 START_TEST(mixing_is_a_power_mean) {
-    float x[2] = {-10, -60}, y[2] = {-60, -30};
-    augment_mix(x, y, 0.75, 1, 2); /* y is brought up by 20 dB */
-    ck_assert_float_eq_tol(x[0], 10 * log10f(0.75f * 0.1f + 0.25f * 1e-4f), 1e-3f);
-    ck_assert_float_eq_tol(x[1], 10 * log10f(0.75f * 1e-6f + 0.25f * 0.1f), 1e-3f);
+    const Augment augment = {.first_band = 1, .n_bands = 2};
+    float x[4] = {3, -10, -60, 8}, y[4] = {7, -60, -30, 0};
+    augment_mix(&augment, x, y, 0.75, 1, 4); /* y is brought up by 20 dB */
+    ck_assert_float_eq_tol(x[0], 4, 1e-6f);  /* what are no bands are mixed as they are */
+    ck_assert_float_eq_tol(x[3], 6, 1e-6f);
+    ck_assert_float_eq_tol(x[1], 10 * log10f(0.75f * 0.1f + 0.25f * 1e-4f), 1e-3f);
+    ck_assert_float_eq_tol(x[2], 10 * log10f(0.75f * 1e-6f + 0.25f * 0.1f), 1e-3f);
 }
 END_TEST
 
@@ -471,6 +514,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, blas_agrees_with_portable);
     tcase_add_test(tests, no_augmentation_changes_nothing);
     tcase_add_test(tests, augmentation_keeps_its_ranges);
+    tcase_add_test(tests, other_features_are_not_augmented);
     tcase_add_test(tests, mixing_is_a_power_mean);
     tcase_add_test(tests, variants_are_for_training_alone);
     tcase_add_test(tests, batches_are_drawn_as_asked);

@@ -3,9 +3,23 @@
 #include <math.h>
 #include <string.h>
 
+#include "frames.h"
 #include "options.h"
+#include "status.h"
 
-GenreStatus augment_read(Augment *augment, const json_t *json, GenreError *error) {
+/* The first of its members that changes bands, NULL: none does. */
+static const char *changes_bands(const json_t *json) {
+    static const char *const names[] = {"gain_db",      "slope_db",      "colour_db", "contrast",
+                                        "floor_low_db", "floor_high_db", "low_pass",  "shift_bands",
+                                        "time_masks",   "band_masks"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (json_number_value(json_object_get(json, names[i])) != 0)
+            return names[i];
+    return NULL;
+}
+
+GenreStatus augment_read(Augment *augment, const json_t *json, const json_t *feature,
+                         GenreError *error) {
     const struct {
         const char *name;
         double low, high;
@@ -36,8 +50,14 @@ GenreStatus augment_read(Augment *augment, const json_t *json, GenreError *error
                                    error)) ||
         (status = genre_option_int(json, "band_masks", 0, 16, 0, &augment->band_masks, error)) ||
         (status = genre_option_int(json, "band_mask_bands", 0, 256, 0, &augment->band_mask_bands,
-                                   error)))
+                                   error)) ||
+        (status = frames_find_mel(feature, &augment->first_band, &augment->n_bands, error)))
         return status;
+    const char *needs_bands = changes_bands(json);
+    if (needs_bands && augment->n_bands == 0)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"augment\": \"%s\" changes log-mel bands, and the feature has none",
+                          needs_bands);
     return GENRE_SUCCESS;
 }
 
@@ -45,33 +65,52 @@ double augment_speed(const Augment *augment, GenreRng *rng) {
     return 1 + genre_rng_between(rng, -augment->stretch, augment->stretch);
 }
 
-void augment_resample(const float *frames, int n_source, int n_bands, double start, double speed,
+void augment_resample(const float *frames, int n_source, int size, double start, double speed,
                       float *x, int n) {
-    for (int t = 0; t < n; t++, x += n_bands) {
+    for (int t = 0; t < n; t++, x += size) {
         const double at = start + t * speed;
         const int left = at < n_source - 1 ? (int)at : n_source - 1;
         const int right = left < n_source - 1 ? left + 1 : left;
         const float share = (float)(right > left ? at - left : 0);
-        const float *a = frames + (size_t)left * n_bands, *b = frames + (size_t)right * n_bands;
-        for (int i = 0; i < n_bands; i++)
+        const float *a = frames + (size_t)left * size, *b = frames + (size_t)right * size;
+        for (int i = 0; i < size; i++)
             x[i] = a[i] + share * (b[i] - a[i]);
     }
 }
 
-static float loudest(const float *x, size_t n) {
-    float top = x[0];
-    for (size_t i = 1; i < n; i++)
-        top = x[i] > top ? x[i] : top;
+/* The bands of an excerpt: what stands in a row before and behind them is passed over. */
+typedef struct {
+    float *x; /* the first row's first band */
+    int n, n_bands, size;
+} Bands;
+
+static Bands bands_of(const Augment *augment, float *x, int n, int size) {
+    return (Bands){x + augment->first_band, n, augment->n_bands, size};
+}
+
+/* Runs the body for each value v of some bands. */
+#define EACH_VALUE(image, v)                                                                       \
+    for (int row_ = 0; row_ < (image).n; row_++)                                                   \
+        for (float *v = (image).x + (size_t)row_ * (image).size, *const end_ =                     \
+                                                                     v + (image).n_bands;          \
+             v < end_; v++)
+
+static float loudest(Bands image) {
+    float top = *image.x;
+    EACH_VALUE(image, v)
+    top = *v > top ? *v : top;
     return top;
 }
 
-/* Moves all frames by `bands` along the frequency axis, linearly interpolated. */
-static void shift(float *x, int n, int n_bands, double bands) {
-    for (int t = 0; t < n; t++, x += n_bands) {
+/* Moves all frames by so many bands along the frequency axis, linearly interpolated. */
+static void shift(Bands image, double by) {
+    const int n_bands = image.n_bands;
+    float *x = image.x;
+    for (int t = 0; t < image.n; t++, x += image.size) {
         float row[n_bands];
-        memcpy(row, x, sizeof row);
+        memcpy(row, x, (size_t)n_bands * sizeof *row);
         for (int i = 0; i < n_bands; i++) {
-            const double at = fmin(fmax(i - bands, 0), n_bands - 1);
+            const double at = fmin(fmax(i - by, 0), n_bands - 1);
             const int left = (int)at, right = left < n_bands - 1 ? left + 1 : left;
             x[i] = row[left] + (float)(at - left) * (row[right] - row[left]);
         }
@@ -103,55 +142,65 @@ static void draw_curve(const Augment *augment, GenreRng *rng, float *curve, int 
 }
 
 /* Overwrites rows t0 to t1 and bands b0 to b1 with the excerpt's mean. */
-static void mask(float *x, int n_bands, int t0, int t1, int b0, int b1, float value) {
+static void mask(Bands image, int t0, int t1, int b0, int b1, float value) {
     for (int t = t0; t < t1; t++)
         for (int b = b0; b < b1; b++)
-            x[(size_t)t * n_bands + b] = value;
+            image.x[(size_t)t * image.size + b] = value;
 }
 
-static void draw_masks(const Augment *augment, GenreRng *rng, float *x, int n, int n_bands) {
-    const size_t size = (size_t)n * n_bands;
+static void draw_masks(const Augment *augment, GenreRng *rng, Bands image) {
+    const int n = image.n, n_bands = image.n_bands;
     double sum = 0;
-    for (size_t i = 0; i < size; i++)
-        sum += x[i];
-    const float mean = (float)(sum / (double)size);
+    EACH_VALUE(image, v)
+    sum += *v;
+    const float mean = (float)(sum / ((double)n * n_bands));
     for (int i = 0; i < augment->time_masks; i++) {
         const int length = (int)genre_rng_below(rng, (uint32_t)augment->time_mask_frames + 1);
         const int start = (int)genre_rng_below(rng, (uint32_t)n);
-        mask(x, n_bands, start, start + length < n ? start + length : n, 0, n_bands, mean);
+        mask(image, start, start + length < n ? start + length : n, 0, n_bands, mean);
     }
     for (int i = 0; i < augment->band_masks; i++) {
         const int width = (int)genre_rng_below(rng, (uint32_t)augment->band_mask_bands + 1);
         const int start = (int)genre_rng_below(rng, (uint32_t)n_bands);
-        mask(x, n_bands, 0, n, start, start + width < n_bands ? start + width : n_bands, mean);
+        mask(image, 0, n, start, start + width < n_bands ? start + width : n_bands, mean);
     }
 }
 
-void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int n_bands) {
-    const size_t size = (size_t)n * n_bands;
-    float curve[n_bands];
+void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int size) {
+    if (augment->n_bands == 0)
+        return;
+    const Bands image = bands_of(augment, x, n, size);
+    float curve[augment->n_bands];
     const double bands = genre_rng_between(rng, -augment->shift_bands, augment->shift_bands);
     const double contrast = 1 + genre_rng_between(rng, -augment->contrast, augment->contrast);
     const double range = genre_rng_between(rng, augment->floor_low_db, augment->floor_high_db);
     if (augment->shift_bands > 0)
-        shift(x, n, n_bands, bands);
-    draw_curve(augment, rng, curve, n_bands);
+        shift(image, bands);
+    draw_curve(augment, rng, curve, augment->n_bands);
     for (int t = 0; t < n; t++)
-        for (int i = 0; i < n_bands; i++)
-            x[(size_t)t * n_bands + i] += curve[i];
-    const float top = loudest(x, size);
-    for (size_t i = 0; i < size; i++) {
-        const float under = (top - x[i]) * (float)contrast;
-        x[i] = top - (range > 0 && under > (float)range ? (float)range : under);
+        for (int i = 0; i < augment->n_bands; i++)
+            image.x[(size_t)t * size + i] += curve[i];
+    const float top = loudest(image);
+    EACH_VALUE(image, v) {
+        const float under = (top - *v) * (float)contrast;
+        *v = top - (range > 0 && under > (float)range ? (float)range : under);
     }
-    draw_masks(augment, rng, x, n, n_bands);
+    draw_masks(augment, rng, image);
 }
 
-void augment_mix(float *x, const float *y, double share, int n, int n_bands) {
-    const size_t size = (size_t)n * n_bands;
-    const float level = loudest(x, size) - loudest(y, size);
-    for (size_t i = 0; i < size; i++) {
-        const float a = powf(10, x[i] / 10), b = powf(10, (y[i] + level) / 10);
-        x[i] = 10 * log10f((float)share * a + (float)(1 - share) * b + 1e-30f);
-    }
+void augment_mix(const Augment *augment, float *x, const float *y, double share, int n, int size) {
+    const int first = augment->first_band, end = first + augment->n_bands;
+    const float part = (float)share, rest = (float)(1 - share);
+    const float level = augment->n_bands ? loudest(bands_of(augment, x, n, size)) -
+                                               loudest(bands_of(augment, (float *)y, n, size))
+                                         : 0;
+    for (int t = 0; t < n; t++, x += size, y += size)
+        for (int i = 0; i < size; i++) {
+            if (i < first || i >= end) {
+                x[i] = part * x[i] + rest * y[i];
+                continue;
+            }
+            const float a = powf(10, x[i] / 10), b = powf(10, (y[i] + level) / 10);
+            x[i] = 10 * log10f(part * a + rest * b + 1e-30f);
+        }
 }

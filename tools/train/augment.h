@@ -1,7 +1,8 @@
 /* Random changes to log-mel frames that leave the genre alone, so that what tells the sources
  * apart (level, colour, bandwidth, noise floor, speed) tells the network nothing.
  *
- * All work on an excerpt, (n, n_bands) in dB.
+ * All work on an excerpt, (n, size), of which the values from `first_band` on are n_bands log-mel
+ * bands in dB. Other features are stretched and mixed with them, but else left alone.
  */
 #ifndef GENRE_TRAIN_AUGMENT_H
 #define GENRE_TRAIN_AUGMENT_H
@@ -24,22 +25,27 @@ typedef struct {
     int time_masks, time_mask_frames; /* stretches of time lose all contrast */
     int band_masks, band_mask_bands;  /* and so do ranges of bands */
     double mixup;                     /* probability of being mixed with another clip */
+    int first_band, n_bands;          /* where log-mel bands stand in a frame; 0: nowhere */
 } Augment;
 
-GenreStatus augment_read(Augment *augment, const json_t *json, GenreError *error);
+/* From a recipe's "augment" for frames of `feature`. Fails where it asks to change bands, and the
+ * feature has none. */
+GenreStatus augment_read(Augment *augment, const json_t *json, const json_t *feature,
+                         GenreError *error);
 
 /* How many frames of the source n frames of an excerpt take, at a speed drawn from rng. */
 double augment_speed(const Augment *augment, GenreRng *rng);
 
-/* Fills x (n, n_bands) from `frames` (n_source, n_bands), starting at frame `start`, moved on by
- * `speed` frames each, linearly interpolated; the last frame is held. */
-void augment_resample(const float *frames, int n_source, int n_bands, double start, double speed,
+/* Fills x (n, size) from `frames` (n_source, size), starting at frame `start`, moved on by `speed`
+ * frames each, linearly interpolated; the last frame is held. */
+void augment_resample(const float *frames, int n_source, int size, double start, double speed,
                       float *x, int n);
 
-/* Applies all the rest to x (n, n_bands) in place. */
-void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int n_bands);
+/* Applies all the rest to x (n, size) in place. */
+void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int size);
 
-/* x = power mean of x (share) and y (1 - share), both brought to the same loudest value. */
-void augment_mix(float *x, const float *y, double share, int n, int n_bands);
+/* x = mean of x (share) and y (1 - share): of bands that of their powers, both brought to the same
+ * loudest value. */
+void augment_mix(const Augment *augment, float *x, const float *y, double share, int n, int size);
 
 #endif

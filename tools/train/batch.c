@@ -170,7 +170,7 @@ void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, G
                 draw_excerpt(batch, source, recipe, rng, second, &other_length);
             length = other_length < length ? other_length : length;
             share = genre_rng_between(rng, 0.5, 1);
-            augment_mix(first, second, share, length, batch->n_bands);
+            augment_mix(&recipe->augment, first, second, share, length, batch->n_bands);
             target[other->label] += (float)(1 - share);
         }
         target[clip->label] += (float)share;

@@ -85,6 +85,39 @@ GenreFrameTimes frames_times(const json_t *description) {
     return times;
 }
 
+/* Values of a frame of one part of a joined feature; 0: it is no part. */
+static int part_size(const json_t *joined, const json_t *part) {
+    json_t *alone = json_deep_copy(joined);
+    json_object_del(alone, "parts");
+    json_object_update(alone, (json_t *)part);
+    GenreFeature *feature = genre_feature_new(alone, NULL);
+    const int size = feature ? genre_feature_size(feature) : 0;
+    genre_feature_free(feature);
+    json_decref(alone);
+    return size;
+}
+
+GenreStatus frames_find_mel(const json_t *description, int *first, int *n, GenreError *error) {
+    GenreFeature *feature = genre_feature_new(description, error);
+    if (!feature)
+        return GENRE_ERR_FORMAT;
+    const char *kind = json_string_value(json_object_get(description, "kind"));
+    const json_t *parts = json_object_get(description, "parts"), *part;
+    size_t i;
+    *first = 0;
+    *n = strcmp(kind, "logmel") == 0 ? genre_feature_size(feature) : 0;
+    genre_feature_free(feature);
+    json_array_foreach(parts, i, part) {
+        const int size = part_size(description, part);
+        if (strcmp(json_string_value(json_object_get(part, "kind")), "logmel") == 0) {
+            *n = size;
+            break;
+        }
+        *first += size;
+    }
+    return GENRE_SUCCESS;
+}
+
 typedef struct {
     const char *dataset; /* the manifest's string */
     void *bytes;

@@ -26,6 +26,10 @@ GenreStatus frames_from_mono(Frames *frames, const char *path, const Mono *mono,
 /* When the frames of `feature` are: the middles of what they are computed from. */
 GenreFrameTimes frames_times(const json_t *feature);
 
+/* Where the log-mel bands stand in a frame of `feature`: from value *first on *n of them, 0 where
+ * there are none. */
+GenreStatus frames_find_mel(const json_t *feature, int *first, int *n, GenreError *error);
+
 /* The files of ready-made mel frames that a manifest names: mel/<dataset>.safetensors beside it,
  * tensor "mel", U8 (clips, frames, bands), 0 = -80 dB and 255 = 0 dB under the clip's loudest. */
 typedef struct MelFiles MelFiles;

@@ -99,7 +99,8 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     if (!status)
         status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
     if (!status)
-        status = augment_read(&recipe->augment, json_object_get(recipe->json, "augment"), &inner);
+        status = augment_read(&recipe->augment, json_object_get(recipe->json, "augment"),
+                              recipe->feature, &inner);
     if (!status)
         status =
             waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), &inner);
