@@ -53,6 +53,10 @@ grep -q precision report.txt || fail "no report"
 [ "$(json eval.json "d['clips']")" = 6 ] || fail "eval scored $(json eval.json "d['clips']") clips"
 [ "$(json eval.json "d['accuracy']['30'] >= 0.99 and set(d['accuracy']) == {'1','2','3','5','10','15','20','30'}")" = True ] ||
     fail "it has not learnt: $(cat eval.json)"
+"$trainer" eval one.safetensors clips.csv --split valid --html eval.html > eval.txt
+grep -q '^after      3 s 100.0 %' eval.txt || fail "eval says: $(cat eval.txt)"
+grep -q 'one.safetensors' eval.html && grep -q 'Accuracy by seconds heard' eval.html ||
+    fail "the page of eval is not as expected"
 echo "ok: learns three kinds of sound"
 
 # On labels without meaning the same training must stay near chance (1/3).
@@ -127,6 +131,7 @@ expect 1 "cannot be written" "$trainer" train recipe.json clips.safetensors -o /
 expect 1 "no clip" "$trainer" train recipe.json clips.safetensors -o x.safetensors --train nothing
 expect 1 "not a usable model" "$trainer" eval clips.csv clips.csv
 expect 2 'no label "polka"' "$trainer" eval one.safetensors clips.csv --labels polka
+expect 1 "cannot be written" "$trainer" eval one.safetensors clips.csv --html /nowhere/x.html
 expect 2 "a command is missing" "$trainer"
 expect 2 "needs RECIPE" "$trainer" train
 echo "ok: mistakes get a sentence"

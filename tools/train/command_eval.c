@@ -11,14 +11,15 @@
 #include "frames.h"
 #include "machine.h"
 #include "model/model.h"
+#include "report.h"
 #include "status.h"
 
 static const char help[] =
     "usage: genrecast-train eval MODEL CLIPS [OPTION]...\n\n"
     "Scores MODEL on CLIPS, a manifest or a folder per genre (see prepare --help): how\n"
-    "often it is right after 3, 5, 10 and 30 s, and precision, recall, F1 and\n"
-    "confusions after 30 s or a clip's end; ECE is the expected calibration error, the\n"
-    "mean gap between how sure it says it is and how often it is right.\n"
+    "often it is right after 1 to 30 s, and precision, recall, F1 and confusions after\n"
+    "30 s or a clip's end, with 95 % intervals; ECE is the expected calibration error,\n"
+    "the mean gap between how sure it says it is and how often it is right.\n"
     "Sound files go through the whole pipe, as in \"genrecast file\"; clips that exist\n"
     "as mel frames only enter behind the feature.\n\n"
     "      --split SPLIT    only these clips (default: all)\n"
@@ -26,11 +27,12 @@ static const char help[] =
     "      --labels A,B,... only clips of these labels, and only these as answers\n"
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"
     "      --json           as JSON\n"
+    "      --html FILE      write a page with pictures, too\n"
     "  -j, --jobs N         threads (default: one per processor)\n"
     "  -h, --help           this text\n";
 
 typedef struct {
-    const char *model, *clips, *split, *dataset, *labels;
+    const char *model, *clips, *split, *dataset, *labels, *html;
     bool prefer_mel, json;
     long jobs;
 } Arguments;
@@ -163,27 +165,34 @@ static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, Genre
     return status;
 }
 
-static void print(const Arguments *arguments, const Evaluation *evaluation) {
-    if (!arguments->json) {
-        evaluation_print(evaluation, stdout);
-        return;
-    }
+static GenreStatus print(const Arguments *arguments, const Evaluation *evaluation,
+                         GenreError *error) {
     json_t *json = evaluation_json(evaluation);
+    GenreStatus status = GENRE_SUCCESS;
     json_object_set_new(json, "model", json_string(arguments->model));
     if (arguments->split)
         json_object_set_new(json, "split", json_string(arguments->split));
-    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    putchar('\n');
+    if (arguments->html)
+        status =
+            report_write_evaluation(arguments->html, basename(arguments->model), json, NULL, error);
+    if (arguments->json) {
+        json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        putchar('\n');
+    } else {
+        evaluation_print(evaluation, stdout);
+    }
     json_decref(json);
+    return status;
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { SPLIT = 256, DATASET, LABELS, SOURCE, JSON };
+    enum { SPLIT = 256, DATASET, LABELS, SOURCE, JSON, HTML };
     static const struct option options[] = {{"split", required_argument, NULL, SPLIT},
                                             {"dataset", required_argument, NULL, DATASET},
                                             {"labels", required_argument, NULL, LABELS},
                                             {"source", required_argument, NULL, SOURCE},
                                             {"json", no_argument, NULL, JSON},
+                                            {"html", required_argument, NULL, HTML},
                                             {"jobs", required_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
@@ -208,6 +217,9 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
             break;
         case JSON:
             arguments->json = true;
+            break;
+        case HTML:
+            arguments->html = optarg;
             break;
         case 'j':
             if (!genre_read_count("--jobs", optarg, 1, 1024, &arguments->jobs))
@@ -243,11 +255,12 @@ int command_eval(int argc, char **argv) {
     Evaluation evaluation = {.model = model};
     int code = GENRE_EXIT_USAGE;
     if (choose_labels(&evaluation, arguments.labels)) {
-        code = run(&arguments, &evaluation, &error) ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
-        if (code == GENRE_EXIT_OK)
-            print(&arguments, &evaluation);
-        else
+        GenreStatus status = run(&arguments, &evaluation, &error);
+        if (!status)
+            status = print(&arguments, &evaluation, &error);
+        if (status)
             genre_complain("%s", error.text);
+        code = status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
         if (evaluation.n_failed > 0)
             code = GENRE_EXIT_FAILED;
     }
