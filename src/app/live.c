@@ -1,5 +1,6 @@
 /* `genrecast live`: from the capture process's ring through the classifier to all outputs, in one
- * loop that never waits for anything but time. */
+ * loop that never waits for anything but time. A network that may take long has a thread of its
+ * own: see listener.h. */
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "app/listener.h"
 #include "app/live_options.h"
 #include "app/live_output.h"
 #include "app/source.h"
@@ -28,7 +30,8 @@ static const double block_s = 0.05;
 typedef struct {
     GenreLiveOptions options;
     GenreModel *model;
-    GenreClassifier *classifier; /* NULL: no sound yet, or none any more */
+    GenreListener *listener;
+    GenreClassifier *classifier; /* the listener's; NULL: no sound yet */
     GenreSource *source;
     GenreLiveOutput *output;
     double started_s;      /* when the program was, on now_s's clock */
@@ -39,6 +42,7 @@ typedef struct {
     double last_time_s;    /* its time by the classifier's count */
     float last_held_s;     /* how long its answer had held */
     uint64_t dropped_told; /* frames */
+    uint64_t put_off_told; /* frames at which an update was due */
     double overload_due_s; /* when it may be told again */
     char input[200];
     int exit_code;
@@ -127,14 +131,21 @@ static void forget(Live *live) {
     live->last_held_s = 0;
 }
 
+/* Goes on with another listener, or with none. */
+static void set_listener(Live *live, GenreListener *listener) {
+    genre_listener_free(live->listener);
+    live->listener = listener;
+    live->classifier = listener ? genre_listener_classifier(listener) : NULL;
+    live->put_off_told = 0;
+}
+
 /* ---- The source ---------------------------------------------------------------------------- */
 
 static void begin(Live *live, bool again) {
     GenreError error;
-    genre_classifier_free(live->classifier);
-    live->classifier = genre_classifier_new(live->model, genre_source_rate_hz(live->source),
-                                            genre_source_n_channels(live->source),
-                                            &live->options.settings, &error);
+    set_listener(live, genre_listener_new(live->model, genre_source_rate_hz(live->source),
+                                          genre_source_n_channels(live->source),
+                                          &live->options.settings, &error));
     if (!live->classifier) {
         fail(live, &error);
         return;
@@ -169,6 +180,7 @@ static void lose(Live *live) {
 
 static void end(Live *live) {
     const GenreError *error = genre_source_error(live->source);
+    genre_listener_settle(live->listener);
     /* A last estimate repeats the music before a silence: right for a file as a whole, but live a
      * genre that is no longer playing must not come back. */
     if (genre_classifier_estimate(live->classifier)->state != GENRE_STATE_SILENCE)
@@ -199,13 +211,17 @@ static void look_after_source(Live *live, bool *sounds) {
 
 static void look_for_overload(Live *live) {
     const uint64_t dropped = genre_source_dropped(live->source);
-    if (dropped == live->dropped_told || genre_now_s() < live->overload_due_s)
+    const uint64_t put_off = live->classifier ? genre_classifier_n_put_off(live->classifier) : 0;
+    if ((dropped == live->dropped_told && put_off == live->put_off_told) ||
+        genre_now_s() < live->overload_due_s)
         return;
-    char sentence[100];
-    snprintf(sentence, sizeof sentence, "overload: %llu frames dropped so far",
-             (unsigned long long)dropped);
+    char sentence[100] = "overload: the model takes longer than the interval, so updates are fewer";
+    if (dropped != live->dropped_told)
+        snprintf(sentence, sizeof sentence, "overload: %llu frames dropped so far",
+                 (unsigned long long)dropped);
     genre_live_output_status(live->output, "overload", sentence);
     live->dropped_told = dropped;
+    live->put_off_told = put_off;
     live->overload_due_s = genre_now_s() + 5;
 }
 
@@ -234,22 +250,21 @@ static void change_model(Live *live, const char *path) {
     GenreError error;
     char sentence[400];
     GenreModel *model = load_model(path, &error);
-    GenreClassifier *classifier = NULL;
-    if (model && live->classifier)
-        classifier = genre_classifier_new(model, genre_source_rate_hz(live->source),
-                                          genre_source_n_channels(live->source),
-                                          &live->options.settings, &error);
-    if (!model || (live->classifier && !classifier) ||
+    GenreListener *listener = NULL;
+    if (model && live->listener)
+        listener = genre_listener_new(model, genre_source_rate_hz(live->source),
+                                      genre_source_n_channels(live->source),
+                                      &live->options.settings, &error);
+    if (!model || (live->listener && !listener) ||
         genre_live_output_set_model(live->output, model, &error) != GENRE_SUCCESS) {
-        genre_classifier_free(classifier);
+        genre_listener_free(listener);
         genre_model_free(model);
         snprintf(sentence, sizeof sentence, "model refused: %s", error.text);
         genre_live_output_status(live->output, sentence, sentence);
         return;
     }
-    genre_classifier_free(live->classifier);
+    set_listener(live, listener);
     genre_model_free(live->model);
-    live->classifier = classifier;
     live->model = model;
     forget(live);
     snprintf(sentence, sizeof sentence, "model changed: %.300s", path);
@@ -351,7 +366,7 @@ int genre_app_live(int argc, char **argv) {
         fail(&live, &error);
     genre_live_output_free(live.output);
     genre_source_free(live.source);
-    genre_classifier_free(live.classifier);
+    set_listener(&live, NULL);
     genre_model_free(live.model);
     return live.exit_code;
 }
