@@ -120,4 +120,8 @@ sed 's/"kind": "logmel"/"kind": "joined", "parts": [{"kind": "mfcc"}, {"kind": "
 grep -q 'mel frames left out, and with them 12 of 18 clips: ready-made mel frames need' log.txt ||
     fail "clips without sound are not counted: $(cat log.txt)"
 [ "$(wc -l < log.txt)" = 1 ] || fail "more than a sentence: $(cat log.txt)"
+code=0
+"$trainer" eval beats.safetensors mel.csv > eval.txt 2> log.txt || code=$?
+{ [ $code = 0 ] && grep -q '12 clips of mel frames left out: ready-made' log.txt; } ||
+    fail "eval does not count clips without sound, exits with $code: $(cat log.txt)"
 echo "ok: clips that are mel frames only are counted where these are not enough"

@@ -103,12 +103,17 @@ static GenreStatus list_clips(ClipList *list, const Evaluation *evaluation,
     list->frames = calloc(manifest->n, sizeof *list->frames);
     if (!list->clips || !list->paths || !list->frames)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t n_without = 0;
     for (size_t i = 0; i < manifest->n; i++) {
         const Clip *clip = &manifest->clips[i];
         const int label = find_label(evaluation, clip->genre);
         const bool by_mel = clip->mel_row >= 0 && (arguments->prefer_mel || !*clip->audio);
-        if (label < 0 || !chosen(arguments, clip) || (by_mel && !mel))
+        if (label < 0 || !chosen(arguments, clip))
             continue;
+        if (by_mel && !mel) {
+            n_without++;
+            continue;
+        }
         EvaluateClip *to = &list->clips[list->n];
         to->label = label;
         if (!by_mel) {
@@ -123,6 +128,8 @@ static GenreStatus list_clips(ClipList *list, const Evaluation *evaluation,
         }
         list->n++;
     }
+    if (n_without > 0 && frames_fit_mel(evaluation->model->feature, error))
+        genre_complain("%zu clips of mel frames left out: %s", n_without, error->text);
     return list->n ? GENRE_SUCCESS
                    : genre_fail(error, GENRE_ERR_BAD_ARG,
                                 "no clip fits the choice of split, "
@@ -131,17 +138,11 @@ static GenreStatus list_clips(ClipList *list, const Evaluation *evaluation,
 
 static GenreStatus open_mel(const GenreModel *model, const Manifest *manifest, MelFiles **mel,
                             GenreError *error) {
-    GenreError unfit;
     bool any = false;
     for (size_t i = 0; i < manifest->n; i++)
         any |= manifest->clips[i].mel_row >= 0;
-    if (!any)
-        return GENRE_SUCCESS;
-    if (frames_fit_mel(model->feature, &unfit)) {
-        genre_complain("mel frames left out: %s", unfit.text);
-        return GENRE_SUCCESS;
-    }
-    return mel_files_open(mel, manifest, error);
+    return any && !frames_fit_mel(model->feature, error) ? mel_files_open(mel, manifest, error)
+                                                         : GENRE_SUCCESS;
 }
 
 static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, GenreError *error) {
