@@ -101,6 +101,11 @@ GENRE_API size_t genre_model_n_weights(const GenreModel *model);
  * a classifier of such a model unless genre_classifier_defer has been called. [any] */
 GENRE_API bool genre_model_is_causal(const GenreModel *model);
 
+/* Whether its labels are independent: any number of them may apply at a time, and each score is the
+ * probability of its label by itself. The answer is then the label with the highest score, and
+ * "unknown" while none has as much as unknown_below. [any] */
+GENRE_API bool genre_model_is_independent(const GenreModel *model);
+
 /* The text kept in the file's metadata under `key` ("layers", "feature", "training", ...), NULL
  * where there is none. Lives as long as the model. [any] */
 GENRE_API const char *genre_model_metadata(const GenreModel *model, const char *key);
@@ -141,7 +146,9 @@ typedef struct {
                        * unknown; 0 to 1, 0 in silence */
     float level_db;   /* dBFS (RMS; a full-scale square wave is 0), at least -120 */
     int n_labels;
-    float scores[GENRE_MAX_LABELS]; /* (n_labels), each 0 to 1, summing to 1; even in silence */
+    float scores[GENRE_MAX_LABELS]; /* (n_labels), each 0 to 1, summing to 1, even in silence; of a
+                                     * model whose labels are independent any sum, and 0 in silence
+                                     */
 } GenreEstimate;
 
 /* One stream's whole pipe: downmix, resampling, features, network, estimate. */

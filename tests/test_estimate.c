@@ -437,6 +437,45 @@ START_TEST(logits_are_wanted_in_time) {
 }
 END_TEST
 
+/* Labels that do not exclude each other: every score is a sigmoid by itself. */
+START_TEST(independent_labels_are_scored_each_by_itself) {
+    static GenreModel independent = {.n_labels = N_LABELS, .independent = true};
+    const GenreSettings settings = {.interval_s = 0.1f,
+                                    .smoothing_s = 5,
+                                    .unknown_below = 0.6f,
+                                    .silence_db = -60,
+                                    .silence_s = 0.1f};
+    const float both[N_LABELS] = {2, 1, -3, -4}, none[N_LABELS] = {-1, 0.2f, -3, -4};
+    GenreEstimator e;
+    genre_estimator_init(&e, &independent, period_s);
+    genre_estimator_configure(&e, &settings);
+    for (int i = 0; i < N_LABELS; i++)
+        ck_assert_float_eq(e.latest.scores[i], 0);
+    for (int t = 1; t <= 40; t++) {
+        genre_estimator_gate(&e, -20);
+        genre_estimator_push(&e, both, -20, t * period_s);
+    }
+    for (int i = 0; i < N_LABELS; i++)
+        ck_assert_float_eq_tol(e.latest.scores[i], 1 / (1 + expf(-both[i])), 1e-5f);
+    ck_assert_int_eq(e.latest.state, GENRE_STATE_MUSIC);
+    ck_assert_int_eq(e.latest.genre, 0);
+    ck_assert_float_eq(e.latest.confidence, e.latest.scores[0]);
+    for (int t = 41; t <= 1000; t++) {
+        genre_estimator_gate(&e, -20);
+        genre_estimator_push(&e, none, -20, t * period_s);
+    }
+    ck_assert_int_eq(e.latest.state, GENRE_STATE_UNKNOWN);
+    ck_assert_float_eq_tol(e.latest.confidence, 1 / (1 + expf(-none[1])), 1e-3f);
+    for (int t = 1001; t <= 1040; t++) {
+        genre_estimator_gate(&e, -90);
+        genre_estimator_push(&e, NULL, -90, t * period_s);
+    }
+    ck_assert_int_eq(e.latest.state, GENRE_STATE_SILENCE);
+    for (int i = 0; i < N_LABELS; i++)
+        ck_assert_float_eq(e.latest.scores[i], 0);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_test(tests, waiting_frames_count);
     tcase_add_loop_test(tests, logits_are_wanted_in_time, 0, 3);
@@ -457,4 +496,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, calibration_divides_the_logits);
     tcase_add_test(tests, a_day_long_stream_keeps_its_sum);
     tcase_add_test(tests, states_have_names);
+    tcase_add_test(tests, independent_labels_are_scored_each_by_itself);
 }

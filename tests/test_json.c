@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_helpers.h"
 #include "out/text.h"
 #include "rng.h"
 #include "run.h"
@@ -177,9 +178,33 @@ static void tear_down(void) {
     genre_model_free(model);
 }
 
+/* Of labels that do not exclude each other, scores stay what they are. */
+START_TEST(independent_scores_have_any_sum) {
+    json_t *header = small_header();
+    size_t size;
+    json_object_set_new(json_object_get(header, "__metadata__"), "output", json_string("sigmoid"));
+    unsigned char *bytes = encode(header, &size);
+    GenreModel *independent = genre_model_parse(bytes, size, NULL);
+    ck_assert(genre_model_is_independent(independent));
+    ck_assert(!genre_model_is_independent(model));
+    const GenreEstimate e = {.state = GENRE_STATE_MUSIC,
+                             .genre = 1,
+                             .confidence = 0.9f,
+                             .n_labels = 2,
+                             .scores = {0.75f, 0.9f}};
+    char *line = genre_json_estimate(independent, &e, NULL, -1, -1);
+    ck_assert_ptr_nonnull(strstr(line, "\"confidence\":0.9,"));
+    ck_assert_ptr_nonnull(strstr(line, "\"noise\":0.75,\"music\":0.9}"));
+    free(line);
+    free(bytes);
+    genre_model_free(independent);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, scores_sum_to_one);
+    tcase_add_test(tests, independent_scores_have_any_sum);
     tcase_add_test(tests, members_are_what_was_agreed);
     tcase_add_test(tests, numbers_that_are_none_do_no_harm);
     tcase_add_test(tests, paths_may_hold_any_bytes);

@@ -213,6 +213,7 @@ static const Change changes[] = {
     {"__metadata__", "format_version", "\"2\"", "version 2"},
     {"__metadata__", "format_version", "-", "version"},
     {"__metadata__", "causal", "\"false\"", "window_frames"},
+    {"__metadata__", "output", "\"sigmoids\"", "neither softmax nor sigmoid"},
     {"__metadata__", "causal", "\"maybe\"", "causal"},
     {"__metadata__", "causal", "-", "causal"},
     {"__metadata__", "window_frames", "\"40\"", "window_frames"},

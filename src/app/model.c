@@ -161,6 +161,8 @@ static void print_text(const GenreModel *model, const char *path) {
     const size_t instance = genre_classifier_bytes(model, 48000, 2);
     if (instance)
         printf("instance  %.0f kB for 48 kHz stereo, beside the model\n", (double)instance / 1e3);
+    if (model->independent)
+        printf("output    labels that do not exclude each other: a sigmoid each\n");
     if (model->window_frames)
         printf("window    %d frames, run as a whole for each estimate\n", model->window_frames);
     if (checksum)

@@ -94,11 +94,11 @@ static void write_csv(FILE *out, const GenreModel *model, const GenreEstimate *e
     char *shown = genre_text_utf8(path);
     const char *genre = genre_model_label(model, estimate->genre);
     int millionths[GENRE_MAX_LABELS];
-    genre_score_millionths(estimate, millionths);
+    genre_score_millionths(model, estimate, millionths);
     write_field(out, shown ? shown : path);
     free(shown);
     fprintf(out, ",%.3f,%s,%s,%.6f", estimate->time_s, genre_state_name(estimate->state),
-            genre ? genre : "", genre_confidence_millionths(estimate) / 1e6);
+            genre ? genre : "", genre_confidence_millionths(model, estimate) / 1e6);
     for (int i = 0; i < estimate->n_labels; i++)
         fprintf(out, ",%.6f", millionths[i] / 1e6);
     fprintf(out, ",%s\n", final ? "true" : "false");

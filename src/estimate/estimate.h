@@ -9,6 +9,7 @@
 
 typedef struct {
     const GenreCalibration *calibration;
+    bool independent; /* scores do not sum to 1: each label applies or not by itself */
     GenreSettings settings;
     double period_s; /* from frame to frame */
 

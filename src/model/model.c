@@ -113,6 +113,15 @@ static GenreStatus check_versions(const json_t *metadata, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
+/* What becomes of the logits. */
+static GenreStatus read_output(GenreModel *model, const json_t *metadata, GenreError *error) {
+    const char *output = json_string_value(json_object_get(metadata, "output"));
+    model->independent = output && strcmp(output, "sigmoid") == 0;
+    if (output && !model->independent && strcmp(output, "softmax") != 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "its \"output\" is neither softmax nor sigmoid");
+    return GENRE_SUCCESS;
+}
+
 /* Layers that count in seconds must have been told how far the frames are apart; in vain those that
  * get something else than frames are asked. */
 static GenreStatus check_periods(const GenreModel *model, double period_s, const int *steps,
@@ -184,6 +193,8 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
     model->feature = status ? NULL : read_json(metadata, "feature", &status, error);
     if (!status)
         status = read_labels(model, labels, error);
+    if (!status)
+        status = read_output(model, metadata, error);
     if (!status)
         status = read_calibration(model, calibration, error);
     double period_s = 0;
@@ -366,6 +377,10 @@ size_t genre_model_n_weights(const GenreModel *model) {
 
 bool genre_model_is_causal(const GenreModel *model) {
     return model->window_frames == 0;
+}
+
+bool genre_model_is_independent(const GenreModel *model) {
+    return model->independent;
 }
 
 const char *genre_model_metadata(const GenreModel *model, const char *key) {

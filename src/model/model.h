@@ -21,6 +21,7 @@ typedef struct {
 struct GenreModel {
     int n_labels;
     char *labels[GENRE_MAX_LABELS];
+    bool independent;  /* any number of labels may apply: a sigmoid each instead of one softmax */
     json_t *feature;   /* description for genre_feature_new */
     int n_bands;       /* values of a feature frame */
     GenreNet *net;     /* (n_bands) -> (n_labels) logits */

@@ -8,10 +8,16 @@
 
 enum { MILLION = 1000000 };
 
-void genre_score_millionths(const GenreEstimate *estimate, int *millionths) {
+void genre_score_millionths(const GenreModel *model, const GenreEstimate *estimate,
+                            int *millionths) {
     const int n = estimate->n_labels;
     double sum = 0, rest[GENRE_MAX_LABELS];
     int left = MILLION;
+    if (genre_model_is_independent(model)) {
+        for (int i = 0; i < n; i++)
+            millionths[i] = (int)lround((double)estimate->scores[i] * MILLION);
+        return;
+    }
     for (int i = 0; i < n; i++)
         sum += estimate->scores[i];
     for (int i = 0; i < n; i++) {
@@ -31,9 +37,9 @@ void genre_score_millionths(const GenreEstimate *estimate, int *millionths) {
     }
 }
 
-int genre_confidence_millionths(const GenreEstimate *estimate) {
+int genre_confidence_millionths(const GenreModel *model, const GenreEstimate *estimate) {
     int millionths[GENRE_MAX_LABELS];
-    genre_score_millionths(estimate, millionths);
+    genre_score_millionths(model, estimate, millionths);
     for (int i = 0; i < estimate->n_labels; i++)
         if (estimate->scores[i] == estimate->confidence)
             return millionths[i];
@@ -56,7 +62,7 @@ static json_t *path_string(const char *path) {
 static json_t *scores_object(const GenreModel *model, const GenreEstimate *estimate) {
     json_t *scores = json_object();
     int millionths[GENRE_MAX_LABELS];
-    genre_score_millionths(estimate, millionths);
+    genre_score_millionths(model, estimate, millionths);
     for (int i = 0; i < estimate->n_labels; i++)
         json_object_set_new(scores, genre_model_label(model, i),
                             json_real((double)millionths[i] / MILLION));
@@ -74,7 +80,8 @@ char *genre_json_estimate(const GenreModel *model, const GenreEstimate *estimate
     failed |= json_object_set_new(object, "state", json_string(genre_state_name(estimate->state)));
     failed |= json_object_set_new(object, "genre", genre ? json_string(genre) : json_null());
     failed |= json_object_set_new(
-        object, "confidence", json_real((double)genre_confidence_millionths(estimate) / MILLION));
+        object, "confidence",
+        json_real((double)genre_confidence_millionths(model, estimate) / MILLION));
     failed |= json_object_set_new(object, "heard_s", rounded(estimate->heard_s, 3));
     failed |= json_object_set_new(object, "held_s", rounded(estimate->held_s, 3));
     failed |= json_object_set_new(object, "level_db", rounded(estimate->level_db, 2));
