@@ -111,17 +111,21 @@ START_TEST(manifest_refuses_nonsense) {
 END_TEST
 
 START_TEST(loss_gradient_is_right) {
-    float logits[4] = {0.5f, -1, 2, 0.25f}, d[4] = {0};
-    const float targets[4] = {0.7f, 0.1f, 0.1f, 0.1f};
-    loss_cross_entropy(logits, targets, 4, 2, d);
-    for (int i = 0; i < 4; i++) {
-        const float step = 1e-2f, kept = logits[i];
-        logits[i] = kept + step;
-        const double up = loss_cross_entropy(logits, targets, 4, 0, NULL);
-        logits[i] = kept - step;
-        const double down = loss_cross_entropy(logits, targets, 4, 0, NULL);
-        logits[i] = kept;
-        ck_assert_double_eq_tol(d[i], 2 * (up - down) / (2 * step), 1e-4);
+    const float targets[4] = {0.7f, 0.1f, 0.1f, 0.1f}, weights[4] = {1, 3, 0.5f, 2};
+    for (int kind = 0; kind < 4; kind++) {
+        const bool independent = kind & 1;
+        const float *used = kind & 2 ? weights : NULL;
+        float logits[4] = {0.5f, -1, 2, 0.25f}, d[4] = {0};
+        loss_at(independent, logits, targets, used, 4, 2, d);
+        for (int i = 0; i < 4; i++) {
+            const float step = 1e-2f, kept = logits[i];
+            logits[i] = kept + step;
+            const double up = loss_at(independent, logits, targets, used, 4, 0, NULL);
+            logits[i] = kept - step;
+            const double down = loss_at(independent, logits, targets, used, 4, 0, NULL);
+            logits[i] = kept;
+            ck_assert_double_eq_tol(d[i], 2 * (up - down) / (2 * step), 1e-4);
+        }
     }
 }
 END_TEST

@@ -7,26 +7,30 @@
 #include "net/window.h"
 #include "status.h"
 
-static int find_label(char *const *labels, int n_labels, const char *genre) {
-    for (int i = 0; i < n_labels; i++)
-        if (strcmp(labels[i], genre) == 0)
-            return i;
-    return -1;
+uint64_t batch_labels_of(char *const *labels, int n_labels, const char *genre) {
+    uint64_t found = 0;
+    for (size_t n; *genre; genre += n + (genre[n] == ';')) {
+        n = strcspn(genre, ";");
+        for (int i = 0; i < n_labels; i++)
+            if (strlen(labels[i]) == n && memcmp(labels[i], genre, n) == 0)
+                found |= (uint64_t)1 << i;
+    }
+    return found;
 }
 
 /* A dataset's genre. */
 typedef struct {
     const char *dataset;
-    int label;
+    uint64_t labels;
     size_t n_clips;
 } Kind;
 
 static Kind *find_kind(Kind *kinds, size_t *n, const BatchClip *clip) {
     const char *dataset = batch_clip_entry(clip)->dataset;
     for (size_t i = 0; i < *n; i++)
-        if (kinds[i].label == clip->label && strcmp(kinds[i].dataset, dataset) == 0)
+        if (kinds[i].labels == clip->labels && strcmp(kinds[i].dataset, dataset) == 0)
             return &kinds[i];
-    kinds[*n] = (Kind){.dataset = dataset, .label = clip->label};
+    kinds[*n] = (Kind){.dataset = dataset, .labels = clip->labels};
     return &kinds[(*n)++];
 }
 
@@ -61,14 +65,14 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
     const CacheEntry *before = NULL;
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
-        const int label = find_label(labels, n_labels, entry->genre);
-        if (label < 0 || strcmp(entry->split, split) != 0)
+        const uint64_t found = batch_labels_of(labels, n_labels, entry->genre);
+        if (found == 0 || strcmp(entry->split, split) != 0)
             continue;
         /* A clip's entries stand next to each other, the unchanged audio before its variants. */
         const bool same = before && strcmp(before->id, entry->id) == 0 &&
                           strcmp(before->dataset, entry->dataset) == 0;
         BatchClip *clip = &source->clips[same ? source->n - 1 : source->n++];
-        clip->label = label;
+        clip->labels = found;
         if (entry->variant > 0)
             clip->n_variants++;
         else
@@ -156,6 +160,11 @@ static const BatchClip *draw_excerpt(const Batch *batch, const BatchSource *sour
     return clip;
 }
 
+static void add_labels(float *target, int n_labels, uint64_t labels, float share) {
+    for (int i = 0; i < n_labels; i++)
+        target[i] += labels >> i & 1 ? share : 0;
+}
+
 void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, GenreRng *rng) {
     float *first = batch->excerpt;
     float *second = first + (size_t)batch->n_frames * batch->n_bands;
@@ -171,12 +180,14 @@ void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, G
             length = other_length < length ? other_length : length;
             share = genre_rng_between(rng, 0.5, 1);
             augment_mix(&recipe->augment, first, second, share, length, batch->n_bands);
-            target[other->label] += (float)(1 - share);
+            add_labels(target, batch->n_labels, other->labels, (float)(1 - share));
         }
-        target[clip->label] += (float)share;
+        add_labels(target, batch->n_labels, clip->labels, (float)share);
+        /* Of independent labels each is yes or no, so half of what is taken off is put on. */
+        const float n_ways = recipe->independent ? 2 : (float)batch->n_labels;
         for (int i = 0; i < batch->n_labels; i++)
             target[i] = target[i] * (float)(1 - recipe->label_smoothing) +
-                        (float)recipe->label_smoothing / (float)batch->n_labels;
+                        (float)recipe->label_smoothing / n_ways;
         batch->lengths[b] = length;
         for (int t = 0; t < batch->n_frames; t++) {
             const int held = t < length ? t : length - 1;

@@ -8,7 +8,7 @@
 
 /* One labelled clip: its audio entry, its mel entry, or both. */
 typedef struct {
-    int label;
+    uint64_t labels; /* a bit for each that applies; one unless they are independent */
     const CacheEntry *audio, *mel; /* NULL: there is none */
     int n_variants;                /* of the audio, in the entries that follow it */
 } BatchClip;
@@ -19,10 +19,14 @@ typedef struct {
     double *up_to; /* (n) running sum of the clips' chances of being drawn, ending at 1 */
 } BatchSource;
 
-/* The clips of `split` whose genre is among the labels (n_labels). */
+/* The clips of `split` whose genre is among the labels (n_labels), or of whose several genres,
+ * "a;b", one is. */
 GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
                               char *const *labels, int n_labels, double balance, GenreError *error);
 void batch_source_clear(BatchSource *source);
+
+/* The labels (n_labels) that a genre, or several as "a;b", stands for, a bit each. */
+uint64_t batch_labels_of(char *const *labels, int n_labels, const char *genre);
 
 /* The entry that stands for a clip where one will do: the audio, as that is what users have, and
  * unchanged. */

@@ -7,6 +7,19 @@
 static const float times_s[] = {1, 3, 5, 10, 30};
 enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 49 };
 
+/* Cross entropy of what the estimate says; of independent labels, summed over them. */
+static double surprise(const GenreEstimator *estimator, uint64_t labels) {
+    double sum = 0;
+    for (int i = 0; i < estimator->latest.n_labels; i++) {
+        const float score = estimator->mean[i];
+        if (labels >> i & 1)
+            sum -= log(fmaxf(score, 1e-9f));
+        else if (estimator->independent)
+            sum -= log(fmaxf(1 - score, 1e-9f));
+    }
+    return sum;
+}
+
 /* Mean cross entropy of the estimates after `frame` frames. */
 static double loss_at(const GenreModel *model, const Inference *inference, double period_s,
                       int frame) {
@@ -21,7 +34,7 @@ static double loss_at(const GenreModel *model, const Inference *inference, doubl
             genre_estimator_gate(&estimator, 0);
             genre_estimator_push(&estimator, inference_at(inference, i, t), 0, t * period_s);
         }
-        loss -= log(fmaxf(estimator.mean[inference->labels[i]], 1e-9f));
+        loss += surprise(&estimator, inference->labels[i]);
         n++;
     }
     return n ? loss / (double)n : 0;

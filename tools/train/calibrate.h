@@ -1,5 +1,5 @@
-/* Softmax temperatures by time heard, fitted so that the confidence means what it says (Guo et al.
- * 2017). */
+/* Temperatures of softmax or sigmoids by time heard, fitted so that the confidence means what it
+ * says (Guo et al. 2017). */
 #ifndef GENRE_TRAIN_CALIBRATE_H
 #define GENRE_TRAIN_CALIBRATE_H
 

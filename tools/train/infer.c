@@ -105,19 +105,20 @@ GenreStatus infer_clips(Inference *inference, const GenreModel *model, const Bat
     }
     *inference = (Inference){.n = source->n,
                              .n_frames = longest < max_frames ? longest : max_frames,
-                             .n_labels = net->n_out};
+                             .n_labels = net->n_out,
+                             .independent = model->independent};
     const size_t n_values = source->n * (size_t)inference->n_frames * net->n_out;
     const bool windows = model->window_frames > 0;
     const int n_groups = (int)(windows ? source->n : (source->n + GROUP - 1) / GROUP);
     Job job = {inference, model, net, source, calloc((size_t)n_groups, sizeof(bool))};
-    inference->labels = calloc(source->n, sizeof(int));
+    inference->labels = calloc(source->n, sizeof(uint64_t));
     inference->lengths = calloc(source->n, sizeof(int));
     inference->logits = calloc(n_values, sizeof(float));
     bool failed = !job.failed || !inference->labels || !inference->lengths || !inference->logits;
     if (!failed) {
         for (size_t i = 0; i < source->n; i++) {
             const int n = batch_clip_entry(&source->clips[i])->n_frames;
-            inference->labels[i] = source->clips[i].label;
+            inference->labels[i] = source->clips[i].labels;
             inference->lengths[i] = n < inference->n_frames ? n : inference->n_frames;
         }
         pool_run(pool, n_groups, windows ? infer_windows : infer_group, &job);
@@ -145,18 +146,19 @@ void inference_score(const Inference *inference, const int *times, int n_times, 
     *loss = 0;
     for (size_t i = 0; i < inference->n; i++) {
         float target[n_labels];
-        memset(target, 0, sizeof target);
-        target[inference->labels[i]] = 1;
+        for (int k = 0; k < n_labels; k++)
+            target[k] = inference->labels[i] >> k & 1;
         const int last = inference->lengths[i] - 1;
         for (int k = 0; k < n_times; k++) {
             const int at = times[k] - 1 < last ? times[k] - 1 : last;
-            *loss += loss_cross_entropy(inference_at(inference, i, at), target, n_labels, 0, NULL);
+            *loss += loss_at(inference->independent, inference_at(inference, i, at), target, NULL,
+                             n_labels, 0, NULL);
         }
         const float *end = inference_at(inference, i, last);
         int best = 0;
         for (int k = 1; k < n_labels; k++)
             best = end[k] > end[best] ? k : best;
-        n_right += best == inference->labels[i];
+        n_right += inference->labels[i] >> best & 1;
     }
     *loss /= (double)inference->n * n_times;
     *accuracy_at_end = (double)n_right / (double)inference->n;

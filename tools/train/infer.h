@@ -9,9 +9,10 @@
 typedef struct {
     size_t n;
     int n_frames, n_labels;
-    int *labels;   /* (n) */
-    int *lengths;  /* (n) frames of each clip, at most n_frames */
-    float *logits; /* (n, n_frames, n_labels) */
+    bool independent; /* the labels are */
+    uint64_t *labels; /* (n) a bit for each that applies */
+    int *lengths;     /* (n) frames of each clip, at most n_frames */
+    float *logits;    /* (n, n_frames, n_labels) */
 } Inference;
 
 /* Runs the first `max_frames` frames of every clip of `source`. A network over a window is run four
@@ -25,7 +26,8 @@ static inline const float *inference_at(const Inference *inference, size_t clip,
     return inference->logits + (clip * inference->n_frames + (size_t)frame) * inference->n_labels;
 }
 
-/* Mean cross entropy and accuracy over all clips after each of n_times frame counts. */
+/* Mean loss over all clips after each of n_times frame counts, and at the clips' ends the share
+ * whose leading label applies. */
 void inference_score(const Inference *inference, const int *times, int n_times, double *loss,
                      double *accuracy_at_end);
 

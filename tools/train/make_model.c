@@ -16,6 +16,8 @@ GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error) 
     json_t *layers = recipe_layers(recipe, (int)json_array_size(labels));
     json_t *metadata = json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal",
                                  recipe->window_frames ? "false" : "true");
+    if (recipe->independent)
+        json_object_set_new(metadata, "output", json_string("sigmoid"));
     char frames[16];
     snprintf(frames, sizeof frames, "%d", recipe->window_frames);
     if (recipe->window_frames)

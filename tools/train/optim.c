@@ -39,6 +39,7 @@ void optim_start(Optim *optim, const float *weights) {
 }
 
 double optim_step(Optim *optim, const OptimSettings *settings, float *weights, float *gradient) {
+    const float momentum = 0.9f;
     const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double square = 0;
     for (size_t i = 0; i < optim->n; i++)
@@ -57,10 +58,15 @@ double optim_step(Optim *optim, const OptimSettings *settings, float *weights, f
     const float keep = (float)(settings->weight_average < early ? settings->weight_average : early);
     for (size_t i = 0; i < optim->n; i++) {
         const float g = gradient[i] * scale * optim->moves[i];
-        optim->first[i] += (1 - (float)beta1) * (g - optim->first[i]);
-        optim->second[i] += (1 - (float)beta2) * (g * g - optim->second[i]);
-        const float step =
-            optim->first[i] * correct1 / (sqrtf(optim->second[i] * correct2) + (float)epsilon);
+        float step;
+        if (settings->kind == OPTIM_SGD) {
+            step = optim->first[i] = momentum * optim->first[i] + g;
+        } else {
+            optim->first[i] += (1 - (float)beta1) * (g - optim->first[i]);
+            optim->second[i] += (1 - (float)beta2) * (g * g - optim->second[i]);
+            step =
+                optim->first[i] * correct1 / (sqrtf(optim->second[i] * correct2) + (float)epsilon);
+        }
         weights[i] -= optim->moves[i] * (rate * step + shrink * optim->decay[i] * weights[i]);
         optim->average[i] += (1 - keep) * (weights[i] - optim->average[i]);
     }

@@ -16,7 +16,10 @@ typedef struct {
     float *block;   /* that they all point into */
 } Optim;
 
+typedef enum { OPTIM_ADAMW, OPTIM_SGD } OptimKind;
+
 typedef struct {
+    OptimKind kind;
     double learning_rate, weight_decay, clip_norm, weight_average;
 } OptimSettings;
 

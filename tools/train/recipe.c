@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_weights.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 #include "options.h"
+#include "penalty.h"
 #include "status.h"
 
 static GenreStatus read_times(Recipe *recipe, const json_t *times, GenreError *error) {
@@ -37,19 +39,26 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
         {"balance", 0, 1, 0.5, &recipe->balance},
         {"mel_share", 0, 1, 0.5, &recipe->mel_share},
     };
+    static const char *const optimizers[] = {"adamw", "sgd", NULL};
+    int optimizer;
     GenreStatus status;
+    recipe->class_weights = json_object_get(train, "class_weights");
     if ((status = genre_options_known(train, "\"train\"",
                                       "batch epochs patience loss_times_s crop_s learning_rate "
                                       "schedule schedule_epochs schedule_factor weight_decay "
                                       "clip_norm warmup label_smoothing weight_average balance "
-                                      "mel_share ",
+                                      "mel_share optimizer class_weights ",
                                       error)) ||
         (status = genre_option_int(train, "batch", 1, 4096, 32, &recipe->batch, error)) ||
         (status = genre_option_int(train, "epochs", 1, 100000, 60, &recipe->epochs, error)) ||
         (status = genre_option_int(train, "patience", 1, 100000, recipe->epochs, &recipe->patience,
                                    error)) ||
-        (status = schedule_read(&recipe->schedule, train, error)))
+        (status = schedule_read(&recipe->schedule, train, error)) ||
+        (status =
+             genre_option_choice(train, "optimizer", optimizers, OPTIM_ADAMW, &optimizer, error)) ||
+        (status = class_weights_check(recipe->class_weights, error)))
         return status;
+    recipe->optimizer = (OptimKind)optimizer;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if ((status = genre_option_real(train, numbers[i].name, numbers[i].low, numbers[i].high,
                                         numbers[i].fallback, numbers[i].value, error)))
@@ -61,6 +70,16 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
                           "with \"window_frames\" an excerpt is a window: \"crop_s\" and "
                           "\"loss_times_s\" mean nothing");
     return GENRE_SUCCESS;
+}
+
+/* "output": "softmax" or "sigmoid". */
+static GenreStatus read_output(Recipe *recipe, GenreError *error) {
+    static const char *const outputs[] = {"softmax", "sigmoid", NULL};
+    int output;
+    const GenreStatus status =
+        genre_option_choice(recipe->json, "output", outputs, 0, &output, error);
+    recipe->independent = !status && output == 1;
+    return status;
 }
 
 /* "window_frames": none for a causal network. */
@@ -89,13 +108,15 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     recipe->data = json_object_get(recipe->json, "data");
     GenreStatus status =
         genre_options_known(recipe->json, "a recipe",
-                            "name about feature window_frames data layers train augment "
+                            "name about feature window_frames data layers output train augment "
                             "waveform published ",
                             &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
     if (!status)
         status = read_window(recipe, &inner);
+    if (!status)
+        status = read_output(recipe, &inner);
     if (!status)
         status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
     if (!status)
@@ -122,5 +143,6 @@ json_t *recipe_layers(const Recipe *recipe, int n_labels) {
     const char *kind = json_string_value(json_object_get(last, "kind"));
     if (kind && strcmp(kind, "dense") == 0 && !json_object_get(last, "units"))
         json_object_set_new(last, "units", json_integer(n_labels));
+    penalty_strip(layers);
     return layers;
 }

@@ -6,6 +6,7 @@
 
 #include "augment.h"
 #include "genrecast.h"
+#include "optim.h"
 #include "schedule.h"
 #include "waveform.h"
 
@@ -16,17 +17,20 @@ typedef struct {
     json_t *feature; /* borrowed from json */
     json_t *layers;
     json_t *data;      /* which clips, for split_plan_read; NULL: all, as they are given */
+    bool independent;  /* several labels may apply, each has a sigmoid; else one softmax */
     int window_frames; /* that the network looks at; 0: it is causal */
     int batch;         /* clips a step */
     int epochs;        /* at most */
     int patience;      /* epochs without a better validation loss before stopping */
     double crop_s;     /* length of the excerpt that a clip gives to a batch; a window: not used */
+    OptimKind optimizer;
     Schedule schedule;
     double weight_decay, clip_norm;
-    double label_smoothing; /* share of the target spread evenly over all labels */
-    double weight_average;  /* decay per step of the running mean of the weights */
-    double balance;         /* 0: each clip alike; 1: each dataset's genre alike */
-    double mel_share;       /* how often the mel frames of a clip that also has audio are taken */
+    double label_smoothing;      /* share of the target spread evenly over all labels */
+    const json_t *class_weights; /* for class_weights_set; NULL: all 1 */
+    double weight_average;       /* decay per step of the running mean of the weights */
+    double balance;              /* 0: each clip alike; 1: each dataset's genre alike */
+    double mel_share; /* how often the mel frames of a clip that also has audio are taken */
     int n_times;
     double loss_times_s[RECIPE_MAX_TIMES]; /* rising; where in an excerpt the loss looks */
     Augment augment;
@@ -37,7 +41,8 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error);
 void recipe_clear(Recipe *recipe);
 
 /* The layers for `n_labels` labels, a new reference: where the last one is dense and does not say
- * how many units it has, one per label, so that a recipe does for any set of labels. */
+ * how many units it has, one per label, so that a recipe does for any set of labels; without what
+ * only training needs to know of them. */
 json_t *recipe_layers(const Recipe *recipe, int n_labels);
 
 #endif

@@ -77,8 +77,9 @@ static void score(Shard *shard, const ShardTask *task, const float *logits) {
             const int step = (n > 0 ? task->times[k] : batch->lengths[b]) - 1;
             const int at = task->model->window_frames ? 0 : step; /* a window has one answer */
             row = ((size_t)at * batch->n_streams + b) * n_labels;
-            shard->loss += share * loss_cross_entropy(logits + row, targets, n_labels, (float)share,
-                                                      shard->dlogits + row);
+            shard->loss +=
+                share * loss_at(task->model->independent, logits + row, targets,
+                                task->label_weights, n_labels, (float)share, shard->dlogits + row);
         }
         shard->n_right +=
             targets[leader(logits + row, n_labels)] >= targets[leader(targets, n_labels)];

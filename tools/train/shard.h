@@ -10,6 +10,7 @@ typedef struct {
     const Recipe *recipe;
     const GenreModel *model;
     const BatchSource *source;
+    const float *label_weights;           /* (n_labels) that they have in the loss; NULL: all 1 */
     int n_times, times[RECIPE_MAX_TIMES]; /* frames after which the loss looks */
 } ShardTask;
 

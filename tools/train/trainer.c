@@ -9,12 +9,14 @@
 #include "app/progress.h"
 #include "calibrate.h"
 #include "checkpoint.h"
+#include "class_weights.h"
 #include "feature/feature.h"
 #include "fit.h"
 #include "infer.h"
 #include "machine.h"
 #include "model/model.h"
 #include "optim.h"
+#include "penalty.h"
 #include "shard.h"
 #include "status.h"
 #include "training_log.h"
@@ -34,6 +36,8 @@ typedef struct {
     BatchSource train, valid;
     Optim optim;
     float *best; /* (n_weights) of the best epoch so far */
+    Penalty penalty;
+    float label_weights[GENRE_MAX_LABELS]; /* in the loss */
     ShardTask task;
     int n_shards;
     Shard *shards;
@@ -62,7 +66,8 @@ static double rate_at(const Trainer *trainer, int64_t step) {
 /* One step over a batch; adds its loss and right answers. */
 static void train_step(Trainer *trainer, double *loss, int64_t *n_right) {
     const Recipe *recipe = trainer->recipe;
-    const OptimSettings settings = {.learning_rate = rate_at(trainer, trainer->optim.step + 1),
+    const OptimSettings settings = {.kind = recipe->optimizer,
+                                    .learning_rate = rate_at(trainer, trainer->optim.step + 1),
                                     .weight_decay = recipe->weight_decay,
                                     .clip_norm = recipe->clip_norm,
                                     .weight_average = recipe->weight_average};
@@ -76,6 +81,7 @@ static void train_step(Trainer *trainer, double *loss, int64_t *n_right) {
         for (size_t i = 0; s > 0 && i < trainer->net->n_weights; i++)
             gradient[i] += shard->gradient[i];
     }
+    penalty_add(&trainer->penalty, trainer->net, gradient);
     optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
 }
 
@@ -146,10 +152,16 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
                                     model->labels, model->n_labels, recipe->balance, error)) ||
         (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split,
                                     model->labels, model->n_labels, 0, error)) ||
-        (status = optim_init(&trainer->optim, trainer->net, error)))
+        (status = optim_init(&trainer->optim, trainer->net, error)) ||
+        (status = penalty_read(&trainer->penalty, recipe->layers, trainer->net, error)) ||
+        (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
+                                    model->labels, model->n_labels, trainer->label_weights, error)))
         return status;
     ShardTask *task = &trainer->task;
-    *task = (ShardTask){.recipe = recipe, .model = model, .source = &trainer->train};
+    *task = (ShardTask){.recipe = recipe,
+                        .model = model,
+                        .source = &trainer->train,
+                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL};
     if (model->window_frames)
         task->times[task->n_times++] = model->window_frames;
     for (int k = 0; k < recipe->n_times; k++) {
