@@ -17,6 +17,7 @@ static const float lowest_db = -120;
 
 struct GenreClassifier {
     const GenreModel *model;
+    const GenreMath *math;
     int n_channels;
     GenreResampler *resampler;
     GenreFeature *feature;
@@ -40,6 +41,9 @@ GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, i
         goto no_memory;
     c->model = model;
     c->n_channels = n_channels;
+    c->math = genre_math_choose(error);
+    if (!c->math)
+        goto failed;
     c->feature = genre_feature_new(model->feature, error);
     if (!c->feature)
         goto failed;
@@ -112,15 +116,14 @@ static double time_s(const GenreClassifier *c) {
 
 /* Logits of what the network sees of the window now. */
 static const float *run_window(GenreClassifier *c) {
-    const GenreRun run = {
-        .n_steps = c->model->window_frames, .n_streams = 1, .math = &genre_math_portable};
+    const GenreRun run = {.n_steps = c->model->window_frames, .n_streams = 1, .math = c->math};
     genre_window_read(c->window, c->picture);
     genre_net_reset(c->model->net, 1, c->state);
     return genre_net_forward(c->model->net, &run, c->picture, c->state, c->tape);
 }
 
 static const float *run_step(GenreClassifier *c, const float *frame) {
-    const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = &genre_math_portable};
+    const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = c->math};
     return genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
 }
 

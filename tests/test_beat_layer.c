@@ -22,7 +22,7 @@ static GenreNet *make_layer(int count, int n_in) {
 static void run_layer(int count, const float *x, int n, int n_streams, int n_in, float *y) {
     GenreNet *net = make_layer(count, n_in);
     GenreTape *tape = genre_tape_new(net, n, n_streams);
-    const GenreRun run = {n, n_streams, &genre_math_portable, NULL};
+    const GenreRun run = {n, n_streams, genre_math_choose(NULL), NULL};
     const GenreReal *out;
     /* The work space is a run's own: nothing may depend on what the last left there. */
     memset(tape->block, 0xff, genre_tape_size(net, n, n_streams) * sizeof *tape->block);

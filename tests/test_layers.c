@@ -20,7 +20,7 @@ typedef struct {
 /* The last layer is the one looked at. Those before it are there to make channels. */
 static Layer run_layer_with(const char *description, int n_in, GenreRng *rng) {
     Layer l = {.net = make_net(description, n_in, 1)};
-    const GenreRun run = {T, B, &genre_math_portable, rng};
+    const GenreRun run = {T, B, genre_math_choose(NULL), rng};
     int steps[GENRE_MAX_LAYERS];
     l.n_steps_out = genre_net_plan(l.net, T, steps, NULL);
     l.layer = &l.net->nodes[l.net->n_nodes - 1].layer;
@@ -336,7 +336,7 @@ START_TEST(bilstm) {
     Layer one = run_layer("[{'kind': 'lstm', 'units': 4}]", N_IN);
     ck_assert_uint_eq(both.net->n_weights, 2 * one.net->n_weights);
     for (int d = 0; d < 2; d++) {
-        const GenreRun run = {T, B, &genre_math_portable, NULL};
+        const GenreRun run = {T, B, genre_math_choose(NULL), NULL};
         memcpy(one.net->weights, both.net->weights + d * one.net->n_weights,
                one.net->n_weights * sizeof *one.net->weights);
         for (int t = 0; t < T; t++)
@@ -557,7 +557,7 @@ START_TEST(dropout) {
     GenreTape *tape = genre_tape_new(net, 100, 2);
     GenreReal *x = make_numbers(100 * 2 * N, 3);
     GenreRng rng = genre_rng(1, 1);
-    GenreRun run = {100, 2, &genre_math_portable, NULL};
+    GenreRun run = {100, 2, genre_math_choose(NULL), NULL};
     const GenreReal *y = genre_net_forward(net, &run, x, x, tape);
     ck_assert_mem_eq(x, y, 100 * 2 * N * sizeof *x); /* outside of training: the identity */
     run.rng = &rng;
@@ -586,7 +586,7 @@ START_TEST(fitting_an_affine_layer_standardises) {
     const GenreLayer *layer = &net->nodes[0].layer;
     layer->kind->fit(layer, x, ROWS, net->weights);
     GenreTape *tape = genre_tape_new(net, ROWS, 1);
-    const GenreRun run = {ROWS, 1, &genre_math_portable, NULL};
+    const GenreRun run = {ROWS, 1, genre_math_choose(NULL), NULL};
     const GenreReal *y = genre_net_forward(net, &run, x, x, tape);
     for (int i = 0; i < N; i++) {
         double sum = 0, squares = 0;
@@ -654,7 +654,7 @@ static void run_in_steps(const GenreNet *net, const GenreReal *x, int n_streams,
     const size_t row_in = (size_t)n_streams * WIDTH, row_out = (size_t)n_streams * net->n_out;
     genre_net_reset(net, n_streams, state);
     for (int t = 0; t < T; t += step) {
-        const GenreRun run = {step, n_streams, &genre_math_portable, NULL};
+        const GenreRun run = {step, n_streams, genre_math_choose(NULL), NULL};
         const GenreReal *part = genre_net_forward(net, &run, x + (size_t)t * row_in, state, tape);
         memcpy(y + (size_t)t * row_out, part, (size_t)step * row_out * sizeof *y);
     }
@@ -693,7 +693,7 @@ START_TEST(streams_do_not_touch) {
     GenreReal *x = make_numbers((size_t)T * B * WIDTH, 3);
     GenreReal *all = calloc((size_t)n_steps * B * n_out, sizeof *all);
     GenreReal *state = calloc((size_t)net->n_state * B + 1, sizeof *state), alone[T * WIDTH];
-    GenreRun run = {T, B, &genre_math_portable, NULL};
+    GenreRun run = {T, B, genre_math_choose(NULL), NULL};
     genre_net_reset(net, B, state);
     memcpy(all, genre_net_forward(net, &run, x, state, tape),
            (size_t)n_steps * B * n_out * sizeof *all);

@@ -1,9 +1,11 @@
-/* The arithmetic that the networks rest on: activations, products, options of all sizes. */
+/* The arithmetic that the networks rest on, of every kernel that runs on this machine: activations
+ * and products at all sizes, against their definitions. */
 #include "net/math.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rng.h"
 #include "run.h"
@@ -12,13 +14,16 @@ static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
 }
 
+/* The kernel that a test is about. */
+static const GenreMath *math;
+
 static float sigmoid_at(float x) {
-    genre_sigmoid(&x, 1);
+    math->sigmoid(&x, 1);
     return x;
 }
 
 static float tanh_at(float x) {
-    genre_tanh(&x, 1);
+    math->tanh(&x, 1);
     return x;
 }
 
@@ -40,6 +45,7 @@ static void check_sigmoid(float x) {
 }
 
 START_TEST(sigmoid_is_right) {
+    math = genre_math_at(_i);
     over_all_floats(check_sigmoid);
 }
 END_TEST
@@ -50,11 +56,13 @@ static void check_tanh(float x) {
 }
 
 START_TEST(tanh_is_right) {
+    math = genre_math_at(_i);
     over_all_floats(check_tanh);
 }
 END_TEST
 
 START_TEST(activations_saturate) {
+    math = genre_math_at(_i);
     static const float large[] = {88, 1000, FLT_MAX, INFINITY};
     for (int i = 0; i < 4; i++) {
         ck_assert_float_eq(sigmoid_at(large[i]), 1);
@@ -67,6 +75,7 @@ START_TEST(activations_saturate) {
 END_TEST
 
 START_TEST(activations_carry_nan) {
+    math = genre_math_at(_i);
     /* Swallowed, it would turn a model that overflows into one that is quietly wrong. */
     ck_assert(isnan(sigmoid_at(NAN)));
     ck_assert(isnan(tanh_at(NAN)));
@@ -74,21 +83,55 @@ START_TEST(activations_carry_nan) {
 END_TEST
 
 START_TEST(activations_do_not_depend_on_position) {
+    math = genre_math_at(_i);
     float x[67], alone[67];
     for (int i = 0; i < 67; i++)
         x[i] = alone[i] = (float)(i - 33) / 7;
-    genre_sigmoid(x, 67);
+    math->sigmoid(x, 67);
     for (int i = 0; i < 67; i++)
         ck_assert_float_eq(x[i], sigmoid_at(alone[i]));
     for (int i = 0; i < 67; i++)
         x[i] = alone[i];
-    genre_tanh(x, 67);
+    math->tanh(x, 67);
     for (int i = 0; i < 67; i++)
         ck_assert_float_eq(x[i], tanh_at(alone[i]));
 }
 END_TEST
 
-enum { LARGEST = 70 };
+/* The cells of an LSTM by their definition. */
+START_TEST(cells_are_right_at_every_size) {
+    enum { MOST = 300 };
+    static float gates[4 * MOST + 1], before[4 * MOST], state[MOST + 1], old[MOST];
+    static float c[MOST + 1], tanh_c[MOST + 1], h[MOST + 1];
+    math = genre_math_at(_i);
+    for (int n = 1; n <= MOST; n++) {
+        GenreRng rng = genre_rng(3, (uint64_t)n);
+        for (int i = 0; i < 4 * n; i++)
+            gates[i] = before[i] = (float)genre_rng_between(&rng, -4, 4);
+        for (int i = 0; i < n; i++)
+            state[i] = old[i] = (float)genre_rng_between(&rng, -2, 2);
+        gates[4 * n] = state[n] = c[n] = tanh_c[n] = h[n] = 7;
+        math->lstm_cells(n, gates, state, c, tanh_c, h);
+        for (int i = 0; i < n; i++) {
+            const double right[4] = {sigmoid(before[i]), sigmoid(before[n + i]),
+                                     tanh(before[2 * n + i]), sigmoid(before[3 * n + i])};
+            const double cell = right[1] * old[i] + right[0] * right[2];
+            for (int g = 0; g < 4; g++)
+                REQUIRE(fabs(gates[g * n + i] - right[g]) <= 1e-6, "%s: gate %d of cell %d of %d",
+                        math->name, g, i, n);
+            REQUIRE(fabs(c[i] - cell) <= 3e-6 && c[i] == state[i], "%s: cell %d of %d", math->name,
+                    i, n);
+            REQUIRE(fabs(tanh_c[i] - tanh(cell)) <= 3e-6, "%s: cell %d of %d", math->name, i, n);
+            REQUIRE(fabs(h[i] - right[3] * tanh(cell)) <= 4e-6, "%s: cell %d of %d", math->name, i,
+                    n);
+        }
+        REQUIRE(gates[4 * n] == 7 && state[n] == 7 && c[n] == 7 && tanh_c[n] == 7 && h[n] == 7,
+                "%s: %d cells write beyond them", math->name, n);
+    }
+}
+END_TEST
+
+enum { LARGEST = 300, ROOM = LARGEST * LARGEST + 8 };
 
 /* One element of c += a . b by its definition; a_step and b_step walk along the inner index. */
 static double element(float c, int k, const float *a, int a_step, const float *b, int b_step) {
@@ -98,53 +141,111 @@ static double element(float c, int k, const float *a, int a_step, const float *b
     return sum;
 }
 
-static void check_products(int m, int n, int k) {
-    static float a[LARGEST * LARGEST], b[LARGEST * LARGEST], before[LARGEST * LARGEST];
-    static float c[LARGEST * LARGEST];
-    GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 100 + k));
-    for (int i = 0; i < LARGEST * LARGEST; i++) {
+/* Everything begins `offset` floats behind a place that no vector is aligned to. */
+static void check_products(int m, int n, int k, int offset) {
+    static float memory[4][ROOM];
+    float *const a = memory[0] + offset, *const b = memory[1] + offset;
+    float *const before = memory[2], *const c = memory[3] + offset;
+    GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 1000 + k));
+    for (int i = 0; i < m * k; i++)
         a[i] = (float)genre_rng_between(&rng, -1, 1);
+    for (int i = 0; i < n * k; i++)
         b[i] = (float)genre_rng_between(&rng, -1, 1);
+    for (int i = 0; i < m * n; i++)
         before[i] = (float)genre_rng_between(&rng, -1, 1);
-    }
     for (int which = 0; which < 3; which++) {
-        for (int i = 0; i < LARGEST * LARGEST; i++)
+        for (int i = 0; i < m * n; i++)
             c[i] = before[i];
+        c[m * n] = c[-1] = 7;
         if (which == 0)
-            genre_math_portable.add_nt(m, n, k, a, b, c);
+            math->add_nt(m, n, k, a, b, c);
         else if (which == 1)
-            genre_math_portable.add_nn(m, n, k, a, b, c);
+            math->add_nn(m, n, k, a, b, c);
         else
-            genre_math_portable.add_tn(m, n, k, a, b, c);
+            math->add_tn(m, n, k, a, b, c);
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++) {
                 const float old = before[i * n + j];
                 const double right = which == 0   ? element(old, k, a + i * k, 1, b + j * k, 1)
                                      : which == 1 ? element(old, k, a + i * k, 1, b + j, n)
                                                   : element(old, k, a + i, m, b + j, n);
-                REQUIRE(fabs(c[i * n + j] - right) <= 1e-5, "product %d of (%d, %d, %d)", which, m,
-                        n, k);
+                REQUIRE(fabs(c[i * n + j] - right) <= 2e-7 * k + 1e-6,
+                        "%s: product %d of (%d, %d, %d)", math->name, which, m, n, k);
             }
-        for (int i = m * n; i < LARGEST * LARGEST; i++)
-            REQUIRE(c[i] == before[i], "(%d, %d, %d) writes beyond its matrix", m, n, k);
+        REQUIRE(c[m * n] == 7 && c[-1] == 7, "%s: (%d, %d, %d) writes beyond its matrix",
+                math->name, m, n, k);
     }
 }
 
 START_TEST(products_are_right_at_every_size) {
+    math = genre_math_at(_i);
     for (int size = 1; size <= LARGEST; size++) {
-        check_products(size, 3, 5);
-        check_products(2, size, 7);
-        check_products(3, 4, size);
-        check_products(size, size, size);
+        const int offset = 1 + size % 7;
+        check_products(1, size, 67, offset); /* a step of one stream */
+        check_products(1, 19, size, offset);
+        check_products(size, 3, 5, offset);
+        check_products(2, size, 7, offset);
+        check_products(3, 4, size, offset);
+        if (size <= 70)
+            check_products(size, size, size, offset);
+    }
+    check_products(300, 300, 300, 1);
+}
+END_TEST
+
+/* To the last bit: a row of the result does not depend on the rows that are computed with it. */
+START_TEST(rows_do_not_touch) {
+    enum { M = 13, N = 83, K = 77 };
+    static float a[M * K], b[N * K], whole[2][M * N], parts[2][M * N];
+    GenreRng rng = genre_rng(1, 1);
+    math = genre_math_at(_i);
+    for (int i = 0; i < M * K; i++)
+        a[i] = (float)genre_rng_between(&rng, -1, 1);
+    for (int i = 0; i < N * K; i++)
+        b[i] = (float)genre_rng_between(&rng, -1, 1);
+    math->add_nt(M, N, K, a, b, whole[0]);
+    math->add_nn(M, N, K, a, b, whole[1]);
+    for (int i = 0; i < M; i++) {
+        math->add_nt(1, N, K, a + i * K, b, parts[0] + i * N);
+        math->add_nn(1, N, K, a + i * K, b, parts[1] + i * N);
+    }
+    ck_assert_mem_eq(whole, parts, sizeof whole);
+    /* Nor does an element on those beside it. */
+    for (int j = 0; j < N; j++) {
+        float alone = 0;
+        math->add_nt(1, 1, K, a, b + j * K, &alone);
+        ck_assert_mem_eq(&alone, &whole[0][j], sizeof alone);
     }
 }
 END_TEST
 
+START_TEST(the_environment_chooses) {
+    GenreError error = {.status = GENRE_SUCCESS};
+    for (int i = 0; genre_math_at(i); i++) {
+        setenv("GENRECAST_KERNELS", genre_math_at(i)->name, 1);
+        ck_assert_ptr_eq(genre_math_choose(&error), genre_math_at(i));
+    }
+    setenv("GENRECAST_KERNELS", "abacus", 1);
+    ck_assert_ptr_null(genre_math_choose(&error));
+    ck_assert_int_eq(error.status, GENRE_ERR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.text, "abacus"));
+    ck_assert_ptr_nonnull(strstr(error.text, "portable"));
+    unsetenv("GENRECAST_KERNELS");
+    ck_assert_ptr_eq(genre_math_choose(&error), genre_math_at(0));
+}
+END_TEST
+
 void add_tests(TCase *tests) {
-    tcase_add_test(tests, sigmoid_is_right);
-    tcase_add_test(tests, tanh_is_right);
-    tcase_add_test(tests, activations_saturate);
-    tcase_add_test(tests, activations_carry_nan);
-    tcase_add_test(tests, activations_do_not_depend_on_position);
-    tcase_add_test(tests, products_are_right_at_every_size);
+    int n = 0;
+    while (genre_math_at(n))
+        n++;
+    tcase_add_loop_test(tests, sigmoid_is_right, 0, n);
+    tcase_add_loop_test(tests, tanh_is_right, 0, n);
+    tcase_add_loop_test(tests, activations_saturate, 0, n);
+    tcase_add_loop_test(tests, activations_carry_nan, 0, n);
+    tcase_add_loop_test(tests, activations_do_not_depend_on_position, 0, n);
+    tcase_add_loop_test(tests, cells_are_right_at_every_size, 0, n);
+    tcase_add_loop_test(tests, products_are_right_at_every_size, 0, n);
+    tcase_add_loop_test(tests, rows_do_not_touch, 0, n);
+    tcase_add_test(tests, the_environment_chooses);
 }

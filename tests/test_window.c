@@ -167,7 +167,7 @@ static float *make_frames(int n) {
 
 /* Softmax of the network's answer to the frames up to `n`. */
 static void right_scores(const GenreModel *model, const float *frames, int n, double scores[3]) {
-    const GenreRun run = {WINDOW, 1, &genre_math_portable, NULL};
+    const GenreRun run = {WINDOW, 1, genre_math_choose(NULL), NULL};
     GenreTape *tape = genre_tape_new(model->net, WINDOW, 1);
     float *state = calloc((size_t)model->net->n_state + 1, sizeof *state);
     float *x = calloc(WINDOW * BANDS, sizeof *x);

@@ -59,30 +59,40 @@ static void timing_row(const Table *table, const char *key, const char *what, Ge
     row(table, key, what, timing.median_s * scale, timing.minimum_s * scale, unit);
 }
 
-static void bench_network(const Table *table, const GenreModel *model) {
+/* One row per kernel, the one in use first; in JSON the others have its name in the key. */
+static void lstm_rows(const Table *table, const GenreMath *chosen, const char *name,
+                      const char *key, int n_in, int n_units) {
+    const GenreMath *math = chosen;
+    for (int i = -1; math; math = genre_math_at(++i)) {
+        char what[80], full_key[100];
+        GenreTiming timing;
+        if ((i >= 0 && math == chosen) ||
+            !genre_bench_lstm(math, n_in, n_units, table->budget_s, &timing))
+            continue;
+        snprintf(what, sizeof what, "%s, %d -> %d, %s", name, n_in, n_units, math->name);
+        snprintf(full_key, sizeof full_key, "lstm_%s_step%s%s_ns", key, i < 0 ? "" : "_",
+                 i < 0 ? "" : math->name);
+        timing_row(table, full_key, what, timing, 1e9, "ns");
+    }
+}
+
+static void bench_network(const Table *table, const GenreModel *model, const GenreMath *chosen) {
     static const int shapes[][2] = {{64, 64}, {64, 128}};
     GenreTiming timing;
+    char key[80], name[80];
     heading(table, "network, one step of one stream");
-    if (genre_bench_network(model, table->budget_s, &timing))
+    if (genre_bench_network(model, chosen, table->budget_s, &timing))
         timing_row(table, "network_step_ns", "this model, all layers", timing, 1e9, "ns");
     for (int i = 0; i < model->net->n_nodes; i++) {
         const GenreLayer *layer = &model->net->nodes[i].layer;
-        char what[80], key[80];
-        if (strcmp(layer->kind->name, "lstm") != 0 ||
-            !genre_bench_lstm(layer->n_in, layer->n_out, table->budget_s, &timing))
+        if (strcmp(layer->kind->name, "lstm") != 0)
             continue;
-        snprintf(what, sizeof what, "its LSTM \"%s\", %d -> %d", layer->name, layer->n_in,
-                 layer->n_out);
-        snprintf(key, sizeof key, "lstm_%s_step_ns", layer->name);
-        timing_row(table, key, what, timing, 1e9, "ns");
+        snprintf(name, sizeof name, "its LSTM \"%s\"", layer->name);
+        lstm_rows(table, chosen, name, layer->name, layer->n_in, layer->n_out);
     }
     for (int i = 0; i < 2; i++) {
-        char what[80], key[80];
-        if (!genre_bench_lstm(shapes[i][0], shapes[i][1], table->budget_s, &timing))
-            continue;
-        snprintf(what, sizeof what, "LSTM, %d -> %d", shapes[i][0], shapes[i][1]);
-        snprintf(key, sizeof key, "lstm_%d_%d_step_ns", shapes[i][0], shapes[i][1]);
-        timing_row(table, key, what, timing, 1e9, "ns");
+        snprintf(key, sizeof key, "%d_%d", shapes[i][0], shapes[i][1]);
+        lstm_rows(table, chosen, "LSTM", key, shapes[i][0], shapes[i][1]);
     }
 }
 
@@ -228,16 +238,24 @@ int genre_app_bench(int argc, char **argv) {
     }
     Start start;
     char processor[128];
+    GenreError error;
+    const GenreMath *math = genre_math_choose(&error);
+    if (!math) {
+        genre_complain("%s", error.text);
+        return GENRE_EXIT_FAILED;
+    }
     GenreModel *model = bench_start(model_path, &start);
     if (!model)
         return GENRE_EXIT_FAILED;
     processor_name(processor);
     if (as_json) {
-        table.json = json_pack("{ssss}", "version", genre_version(), "processor", processor);
+        table.json = json_pack("{ssssss}", "version", genre_version(), "processor", processor,
+                               "kernels", math->name);
     } else {
-        printf("genrecast %s on %s, one core\n", genre_version(), processor);
+        printf("genrecast %s on %s, one core, kernels %s\n", genre_version(), processor,
+               math->name);
     }
-    bench_network(&table, model);
+    bench_network(&table, model, math);
     bench_features(&table, model);
     bench_pipe(&table, model);
     print_start(&table, model, &start);

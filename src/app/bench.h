@@ -4,6 +4,7 @@
 #define GENRE_APP_BENCH_H
 
 #include "genrecast.h"
+#include "net/math.h"
 
 typedef struct {
     double median_s, minimum_s; /* processor time of one run, of this thread alone */
@@ -14,10 +15,12 @@ typedef struct {
 GenreTiming genre_bench_time(void (*run)(void *context), void *context, double budget_s);
 
 /* One step of one stream through an LSTM layer. False: out of memory. */
-bool genre_bench_lstm(int n_in, int n_units, double budget_s, GenreTiming *timing);
+bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, double budget_s,
+                      GenreTiming *timing);
 
 /* One step through the model's whole network. */
-bool genre_bench_network(const GenreModel *model, double budget_s, GenreTiming *timing);
+bool genre_bench_network(const GenreModel *model, const GenreMath *math, double budget_s,
+                         GenreTiming *timing);
 
 /* One spectrum with its share of the sliding window and its bands, from hop to hop. */
 bool genre_bench_logmel(double rate_hz, int n_fft, int hop, int n_bands, double budget_s,

@@ -57,6 +57,7 @@ static float noise(unsigned *state) {
 
 typedef struct {
     const GenreNet *net;
+    const GenreMath *math;
     GenreTape *tape;
     float *state, *x;
     int n_steps; /* of a run */
@@ -64,13 +65,18 @@ typedef struct {
 
 static void run_net(void *context) {
     NetBench *bench = context;
-    const GenreRun run = {.n_steps = bench->n_steps, .n_streams = 1, .math = &genre_math_portable};
+    const GenreRun run = {.n_steps = bench->n_steps, .n_streams = 1, .math = bench->math};
     genre_net_forward(bench->net, &run, bench->x, bench->state, bench->tape);
 }
 
-static bool time_net(const GenreNet *net, int n_steps, double budget_s, GenreTiming *timing) {
-    NetBench bench = {net, genre_tape_new(net, n_steps, 1), calloc((size_t)net->n_state + 1, 4),
-                      calloc((size_t)n_steps * net->n_in + 1, 4), n_steps};
+static bool time_net(const GenreNet *net, const GenreMath *math, int n_steps, double budget_s,
+                     GenreTiming *timing) {
+    NetBench bench = {.net = net,
+                      .math = math,
+                      .tape = genre_tape_new(net, n_steps, 1),
+                      .state = calloc((size_t)net->n_state + 1, 4),
+                      .x = calloc((size_t)n_steps * net->n_in + 1, 4),
+                      .n_steps = n_steps};
     const bool ok = bench.tape && bench.state && bench.x;
     unsigned seed = 1;
     for (int i = 0; ok && i < n_steps * net->n_in; i++)
@@ -87,17 +93,20 @@ static bool time_net(const GenreNet *net, int n_steps, double budget_s, GenreTim
     return ok;
 }
 
-bool genre_bench_network(const GenreModel *model, double budget_s, GenreTiming *timing) {
-    return time_net(model->net, model->window_frames ? model->window_frames : 1, budget_s, timing);
+bool genre_bench_network(const GenreModel *model, const GenreMath *math, double budget_s,
+                         GenreTiming *timing) {
+    return time_net(model->net, math, model->window_frames ? model->window_frames : 1, budget_s,
+                    timing);
 }
 
-bool genre_bench_lstm(int n_in, int n_units, double budget_s, GenreTiming *timing) {
+bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, double budget_s,
+                      GenreTiming *timing) {
     json_t *layers = json_pack("[{sssi}]", "kind", "lstm", "units", n_units);
     GenreNet *net = genre_net_new(layers, n_in, NULL);
     GenreRng rng = genre_rng(1, 1);
     if (net)
         genre_net_init(net, &rng);
-    const bool ok = net && time_net(net, 1, budget_s, timing);
+    const bool ok = net && time_net(net, math, 1, budget_s, timing);
     genre_net_free(net);
     json_decref(layers);
     return ok;

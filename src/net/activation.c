@@ -91,7 +91,7 @@ static void sigmoid_forward(const GenreLayer *layer, const GenreRun *run, const 
     const int n_rows = run->n_steps * run->n_streams, n = layer->n_out;
     memcpy(y, x, n_values(layer, run) * sizeof *y);
     for (int r = 0; r < n_rows; r++)
-        genre_sigmoid(y + (size_t)r * n, n);
+        run->math->sigmoid(y + (size_t)r * n, n);
 }
 
 static void sigmoid_backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
@@ -118,7 +118,7 @@ static void tanh_forward(const GenreLayer *layer, const GenreRun *run, const Gen
     const int n_rows = run->n_steps * run->n_streams, n = layer->n_out;
     memcpy(y, x, n_values(layer, run) * sizeof *y);
     for (int r = 0; r < n_rows; r++)
-        genre_tanh(y + (size_t)r * n, n);
+        run->math->tanh(y + (size_t)r * n, n);
 }
 
 static void tanh_backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,

@@ -45,7 +45,7 @@ typedef struct {
 typedef struct {
     int n_steps;           /* T; to a layer, the steps that reach it */
     int n_streams;         /* B */
-    const GenreMath *math; /* matrix products */
+    const GenreMath *math; /* the kernel */
     GenreRng *rng;         /* for dropout and noise; NULL except in training */
     GenreReal *work;       /* (n_work) to layers, from the tape; undefined content */
 } GenreRun;

@@ -65,21 +65,8 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
                               genre_layer_tensor(layer, WEIGHT_HH), gates_t);
         for (int b = 0; b < n_streams; b++) {
             const size_t row = (size_t)t * n_streams + b;
-            GenreReal *restrict gate = all.gates + row * 4 * n;
-            genre_sigmoid(gate, 2 * n);
-            genre_tanh(gate + 2 * n, n);
-            genre_sigmoid(gate + 3 * n, n);
-            GenreReal *restrict h = y + row * n;
-            GenreReal *restrict c = all.c + row * n;
-            GenreReal *restrict tanh_c = all.tanh_c + row * n;
-            GenreReal *restrict c_state = state + (size_t)b * 2 * n + n;
-            for (int i = 0; i < n; i++) {
-                c[i] = gate[n + i] * c_state[i] + gate[i] * gate[2 * n + i];
-                c_state[i] = tanh_c[i] = c[i];
-            }
-            genre_tanh(tanh_c, n);
-            for (int i = 0; i < n; i++)
-                h[i] = gate[3 * n + i] * tanh_c[i];
+            run->math->lstm_cells(n, all.gates + row * 4 * n, state + (size_t)b * 2 * n + n,
+                                  all.c + row * n, all.tanh_c + row * n, y + row * n);
         }
     }
     for (int b = 0; b < n_streams; b++)

@@ -1,107 +1,35 @@
 #include "net/math.h"
 
-#include <math.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Sixteen partial sums: without them the order of additions, which C keeps, forbids SIMD. */
-enum { LANES = 16 };
+#include "status.h"
 
-static GenreReal dot(const GenreReal *restrict a, const GenreReal *restrict b, int n) {
-    GenreReal lane[LANES] = {0};
-    int i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++)
-            lane[l] += a[i + l] * b[i + l];
-    GenreReal sum = 0;
-    for (; i < n; i++)
-        sum += a[i] * b[i];
-    for (int l = 0; l < LANES; l++)
-        sum += lane[l];
-    return sum;
+#define ENTRY(name) &genre_math_##name,
+static const GenreMath *const kernels[] = {GENRE_KERNELS(ENTRY)};
+enum { N_KERNELS = sizeof kernels / sizeof *kernels };
+
+const GenreMath *genre_math_at(int index) {
+    for (int i = 0; i < N_KERNELS; i++)
+        if ((!kernels[i]->runs_here || kernels[i]->runs_here()) && index-- == 0)
+            return kernels[i];
+    return NULL;
 }
 
-static void add_scaled(GenreReal *restrict y, GenreReal scale, const GenreReal *restrict x, int n) {
-    for (int i = 0; i < n; i++)
-        y[i] += scale * x[i];
-}
-
-static void add_nt(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
-    for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++)
-            c[i * n + j] += dot(a + i * k, b + j * k, k);
-}
-
-static void add_nn(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
-    for (int i = 0; i < m; i++)
-        for (int l = 0; l < k; l++)
-            add_scaled(c + i * n, a[i * k + l], b + l * n, n);
-}
-
-static void add_tn(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
-    for (int l = 0; l < k; l++)
-        for (int i = 0; i < m; i++)
-            add_scaled(c + i * n, a[l * m + i], b + l * n, n);
-}
-
-const GenreMath genre_math_portable = {add_nt, add_nn, add_tn};
-
-#ifdef GENRE_REAL_IS_DOUBLE
-
-void genre_sigmoid(GenreReal *x, int n) {
-    for (int i = 0; i < n; i++)
-        x[i] = 1 / (1 + exp(-x[i]));
-}
-
-void genre_tanh(GenreReal *x, int n) {
-    for (int i = 0; i < n; i++)
-        x[i] = tanh(x[i]);
-}
-
-#else
-
-/* exp without a branch or a call, so that loops over it vectorise. x = k ln 2 + r with |r| at most
- * ln 2 / 2; exp(r) by its Taylor series to r^7 / 7! (remainder under 6e-9), 2^k by its bits.
- * Relative error under 3e-7 for |x| up to 87; beyond that x is clamped. */
-static inline float exp_fast(float x) {
-    x = x < -87.0f ? -87.0f : x > 87.0f ? 87.0f : x;
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    const float shifted = x * 1.44269504f + shift, k = shifted - shift;
-    const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f; /* ln 2 in two parts */
-    float p = 1.0f / 5040;
-    p = p * r + 1.0f / 720;
-    p = p * r + 1.0f / 120;
-    p = p * r + 1.0f / 24;
-    p = p * r + 1.0f / 6;
-    p = p * r + 0.5f;
-    p = p * r + 1;
-    p = p * r + 1;
-    /* k stands in the low bits of `shifted` too; taking it from there, NaN is no undefined case,
-     * and p carries it on. */
-    uint32_t bits;
-    float power;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
-}
-
-void genre_sigmoid(GenreReal *x, int n) {
-    for (int i = 0; i < n; i++)
-        x[i] = 1 / (1 + exp_fast(-x[i]));
-}
-
-/* (1 - e) / (1 + e) with e = exp(-2 |x|) loses digits near 0, where tanh x = x - x^3 / 3 + ... is
- * exact enough. */
-void genre_tanh(GenreReal *x, int n) {
-    for (int i = 0; i < n; i++) {
-        const float v = x[i], size = fabsf(v), square = v * v;
-        const float e = exp_fast(-2 * size);
-        const float far = copysignf((1 - e) / (1 + e), v);
-        const float near =
-            v * (1 + square * (-1.0f / 3 + square * (2.0f / 15 + square * (-17.0f / 315))));
-        x[i] = size < 0.125f ? near : far;
+const GenreMath *genre_math_choose(GenreError *error) {
+    const char *wanted = getenv("GENRECAST_KERNELS");
+    char known[80] = "";
+    if (!wanted || !*wanted)
+        return genre_math_at(0);
+    const GenreMath *math;
+    for (int i = 0; (math = genre_math_at(i)); i++) {
+        if (strcmp(math->name, wanted) == 0)
+            return math;
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
+                 math->name);
     }
+    genre_fail(error, GENRE_ERR_UNSUPPORTED,
+               "GENRECAST_KERNELS is \"%.40s\", but this machine has %s", wanted, known);
+    return NULL;
 }
-
-#endif

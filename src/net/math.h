@@ -1,26 +1,60 @@
-/* Matrix products as a table of functions, so that the trainer can put BLAS in their place while
- * the layers stay the same code. */
+/* The arithmetic that the networks rest on, as a table of functions: a kernel. Which one is fastest
+ * depends on the processor, so each is compiled in and one is chosen when a program runs; the
+ * trainer puts BLAS in the place of products. The layers stay the same code.
+ *
+ * Kernels agree to rounding, not to the last bit: only "portable" gives the same on all machines.
+ * Within one kernel a row's result depends neither on the rows beside it nor on their number.
+ *
+ * To add one: write net/kernel/NAME.c (kernel/vector.h does most of it), add its name below and the
+ * file to meson.build.
+ */
 #ifndef GENRE_NET_MATH_H
 #define GENRE_NET_MATH_H
 
+#include <stdbool.h>
+
+#include "genrecast.h"
 #include "net/real.h"
 
-/* All matrices are row-major and dense; each product is added to c. */
+/* All matrices are row-major and dense; each product is added to c. [real time] */
 typedef struct {
+    const char *name;
+    bool (*runs_here)(void); /* whether this machine can; NULL: every one can */
     /* c (m, n) += a (m, k) . transposed b (n, k) */
     void (*add_nt)(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c);
     /* c (m, n) += a (m, k) . b (k, n) */
     void (*add_nn)(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c);
     /* c (m, n) += transposed a (k, m) . b (k, n) */
     void (*add_tn)(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c);
+    /* In place, n values. Bounded approximations in float (relative error under 1e-6, tested),
+     * exact in double. */
+    void (*sigmoid)(GenreReal *x, int n);
+    void (*tanh)(GenreReal *x, int n);
+    /* The n cells of an LSTM: makes what went into the gates (i | f | g | o, n each) the gates
+     * themselves, moves c_state (n) on, and fills c, tanh_c and h (n each); see lstm.c. */
+    void (*lstm_cells)(int n, GenreReal *gates, GenreReal *c_state, GenreReal *c, GenreReal *tanh_c,
+                       GenreReal *h);
 } GenreMath;
 
-/* Plain C, written so that compilers vectorise it. [real time] */
-extern const GenreMath genre_math_portable;
+/* Every kernel of this processor's kind, the fastest first. */
+#if defined(GENRE_REAL_IS_DOUBLE)
+#define GENRE_KERNELS(X) X(portable)
+#elif defined(__x86_64__)
+#define GENRE_KERNELS(X) X(avx512) X(avx2) X(portable)
+#else
+#define GENRE_KERNELS(X) X(portable)
+#endif
 
-/* In place, n values. Bounded approximations in float (relative error under 1e-6, tested), exact
- * in double. [real time] */
-void genre_sigmoid(GenreReal *x, int n);
-void genre_tanh(GenreReal *x, int n);
+#define GENRE_KERNEL_DECLARE(name) extern const GenreMath genre_math_##name;
+GENRE_KERNELS(GENRE_KERNEL_DECLARE)
+#undef GENRE_KERNEL_DECLARE
+
+/* The index-th kernel that this machine can run, the fastest being 0; NULL beyond the last.
+ * [set-up] */
+const GenreMath *genre_math_at(int index);
+
+/* The kernel to use: the fastest, or the one that the environment variable GENRECAST_KERNELS names.
+ * NULL where there is none of that name here: `error` says which there are. [set-up] */
+const GenreMath *genre_math_choose(GenreError *error);
 
 #endif

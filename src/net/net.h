@@ -38,6 +38,7 @@ typedef struct {
     int n_work;  /* the most that a layer needs */
     size_t n_weights;
     GenreReal *weights; /* (n_weights) every layer's tensors in order; all zero when made */
+    void *block;        /* what they lie in */
 } GenreNet;
 
 /* Makes the network for inputs of n_in values; shapes are checked here, and the error names the
@@ -82,7 +83,7 @@ void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state);
 
 /* x (T, B, n_in) through all layers; returns the last one's output (T out, B, n_out) in the tape.
  * run's T and B are at most the tape's, and a network that is not causal can be run with T. [real
- * time with genre_math_portable] */
+ * time, with BLAS not] */
 const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                                    GenreReal *state, GenreTape *tape);
 

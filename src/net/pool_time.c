@@ -83,7 +83,7 @@ static void find_shares(const GenreLayer *layer, const GenreRun *run, const Genr
     EACH_STEP(run) {
         GenreReal score = 0;
         memcpy(run->work, x + at(layer, run, t, b), (size_t)n * sizeof *x);
-        genre_tanh(run->work, n);
+        run->math->tanh(run->work, n);
         for (int i = 0; i < n; i++)
             score += weight[i] * run->work[i];
         cache[t * n_streams + b] = score;
@@ -139,7 +139,7 @@ static void backward_attention(const GenreLayer *layer, const GenreRun *run, con
             }
             const GenreReal ds = a * (da - mean);
             memcpy(run->work, row, (size_t)n * sizeof *row);
-            genre_tanh(run->work, n);
+            run->math->tanh(run->work, n);
             for (int i = 0; i < n; i++)
                 dweight[i] += ds * run->work[i];
             for (int i = 0; dx && i < n; i++)

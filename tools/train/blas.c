@@ -19,7 +19,28 @@ static void add_tn(int m, int n, int k, const float *a, const float *b, float *c
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, 1, c, n);
 }
 
-const GenreMath blas_math = {add_nt, add_nn, add_tn};
+/* What is no product is the portable kernel's, so that it is the same on all machines. */
+static void sigmoid_all(float *x, int n) {
+    genre_math_portable.sigmoid(x, n);
+}
+
+static void tanh_all(float *x, int n) {
+    genre_math_portable.tanh(x, n);
+}
+
+static void lstm_cells(int n, float *gates, float *c_state, float *c, float *tanh_c, float *h) {
+    genre_math_portable.lstm_cells(n, gates, c_state, c, tanh_c, h);
+}
+
+const GenreMath blas_math = {
+    .name = "blas",
+    .add_nt = add_nt,
+    .add_nn = add_nn,
+    .add_tn = add_tn,
+    .sigmoid = sigmoid_all,
+    .tanh = tanh_all,
+    .lstm_cells = lstm_cells,
+};
 
 void blas_prepare(char **argv) {
 #if defined(__x86_64__)

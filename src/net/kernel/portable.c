@@ -1,0 +1,131 @@
+/* Plain C, written so that compilers vectorise it; the same to the last bit on all machines. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "net/math.h"
+
+/* Sixteen partial sums: without them the order of additions, which C keeps, forbids SIMD. */
+enum { LANES = 16 };
+
+static GenreReal dot(const GenreReal *restrict a, const GenreReal *restrict b, int n) {
+    GenreReal lane[LANES] = {0};
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += a[i + l] * b[i + l];
+    GenreReal sum = 0;
+    for (; i < n; i++)
+        sum += a[i] * b[i];
+    for (int l = 0; l < LANES; l++)
+        sum += lane[l];
+    return sum;
+}
+
+static void add_scaled(GenreReal *restrict y, GenreReal scale, const GenreReal *restrict x, int n) {
+    for (int i = 0; i < n; i++)
+        y[i] += scale * x[i];
+}
+
+static void add_nt(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++)
+            c[i * n + j] += dot(a + i * k, b + j * k, k);
+}
+
+static void add_nn(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
+    for (int i = 0; i < m; i++)
+        for (int l = 0; l < k; l++)
+            add_scaled(c + i * n, a[i * k + l], b + l * n, n);
+}
+
+static void add_tn(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c) {
+    for (int l = 0; l < k; l++)
+        for (int i = 0; i < m; i++)
+            add_scaled(c + i * n, a[l * m + i], b + l * n, n);
+}
+
+#ifdef GENRE_REAL_IS_DOUBLE
+
+static void sigmoid_all(GenreReal *x, int n) {
+    for (int i = 0; i < n; i++)
+        x[i] = 1 / (1 + exp(-x[i]));
+}
+
+static void tanh_all(GenreReal *x, int n) {
+    for (int i = 0; i < n; i++)
+        x[i] = tanh(x[i]);
+}
+
+#else
+
+/* exp without a branch or a call, so that loops over it vectorise. x = k ln 2 + r with |r| at most
+ * ln 2 / 2; exp(r) by its Taylor series to r^7 / 7! (remainder under 6e-9), 2^k by its bits.
+ * Relative error under 3e-7 for |x| up to 87; beyond that x is clamped. */
+static inline float exp_fast(float x) {
+    x = x < -87.0f ? -87.0f : x > 87.0f ? 87.0f : x;
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
+    const float shifted = x * 1.44269504f + shift, k = shifted - shift;
+    const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f; /* ln 2 in two parts */
+    float p = 1.0f / 5040;
+    p = p * r + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r + 1;
+    p = p * r + 1;
+    /* k stands in the low bits of `shifted` too; taking it from there, NaN is no undefined case,
+     * and p carries it on. */
+    uint32_t bits;
+    float power;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23;
+    memcpy(&power, &bits, sizeof power);
+    return p * power;
+}
+
+static void sigmoid_all(GenreReal *x, int n) {
+    for (int i = 0; i < n; i++)
+        x[i] = 1 / (1 + exp_fast(-x[i]));
+}
+
+/* (1 - e) / (1 + e) with e = exp(-2 |x|) loses digits near 0, where tanh x = x - x^3 / 3 + ... is
+ * exact enough. */
+static void tanh_all(GenreReal *x, int n) {
+    for (int i = 0; i < n; i++) {
+        const float v = x[i], size = fabsf(v), square = v * v;
+        const float e = exp_fast(-2 * size);
+        const float far = copysignf((1 - e) / (1 + e), v);
+        const float near =
+            v * (1 + square * (-1.0f / 3 + square * (2.0f / 15 + square * (-17.0f / 315))));
+        x[i] = size < 0.125f ? near : far;
+    }
+}
+
+#endif
+
+static void lstm_cells(int n, GenreReal *gates, GenreReal *restrict c_state, GenreReal *restrict c,
+                       GenreReal *restrict tanh_c, GenreReal *restrict h) {
+    const GenreReal *restrict gate = gates;
+    sigmoid_all(gates, 2 * n);
+    tanh_all(gates + 2 * n, n);
+    sigmoid_all(gates + 3 * n, n);
+    for (int i = 0; i < n; i++) {
+        c[i] = gate[n + i] * c_state[i] + gate[i] * gate[2 * n + i];
+        c_state[i] = tanh_c[i] = c[i];
+    }
+    tanh_all(tanh_c, n);
+    for (int i = 0; i < n; i++)
+        h[i] = gate[3 * n + i] * tanh_c[i];
+}
+
+const GenreMath genre_math_portable = {
+    .name = "portable",
+    .add_nt = add_nt,
+    .add_nn = add_nn,
+    .add_tn = add_tn,
+    .sigmoid = sigmoid_all,
+    .tanh = tanh_all,
+    .lstm_cells = lstm_cells,
+};
