@@ -21,8 +21,8 @@ bool report_chart_reliability(FILE *out, const ReportRun *run, const char *by);
 /* Accuracy against seconds heard, as long as at least half of the clips last. */
 bool report_chart_time(FILE *out, const ReportRun *run, const char *by);
 
-/* Clips of each class, before merging where that makes a difference, and after. */
-bool report_chart_classes(FILE *out, const ReportRun *run, const char *by);
+/* Clips of each class, `merged` or before; before only where that makes a difference. */
+bool report_chart_classes(FILE *out, const ReportRun *run, const char *by, bool merged);
 
 /* Accuracies of all jobs of all protocols, beside published ones. */
 bool report_chart_protocols(FILE *out, const ReportRun *run);

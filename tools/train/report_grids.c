@@ -6,6 +6,7 @@
 #include "chart.h"
 #include "html.h"
 #include "report_charts.h"
+#include "report_parts.h"
 
 /* The first letters of a label that is too long for its place. */
 static const char *shorten(const char *label, char text[64], size_t most) {
@@ -54,6 +55,7 @@ bool report_chart_confusion(FILE *out, const ReportRun *run, const char *by, boo
     if (!counts)
         return false;
     const double size = n <= 16 ? 34 : 24, left = 108, top = 92;
+    fputs("<div class=\"wide\">\n", out); /* to be scrolled: smaller it could not be read */
     const Chart chart =
         chart_begin_bare(out, left + size * (double)n + 30, top + size * (double)n + 4,
                          "Confusions: a row per truth, a column per answer");
@@ -71,6 +73,7 @@ bool report_chart_confusion(FILE *out, const ReportRun *run, const char *by, boo
                       top + size * (double)i, size);
     }
     chart_end(&chart);
+    fputs("</div>\n", out);
     free(counts);
     return true;
 }
@@ -88,10 +91,9 @@ static void draw_bars(FILE *out, json_t *classes, double most, const char *title
     const char *name;
     json_t *count;
     char text[64];
-    double y = 24;
+    double y = 2;
     const Chart chart =
         chart_begin_bare(out, 460, y + ROW * (double)json_object_size(classes) + 6, title);
-    chart_text(&chart, 4, 14, "start", "label", title);
     json_object_foreach(classes, name, count) {
         const double value = json_number_value(count);
         chart_text(&chart, LEFT - 8, y + 14, "end", "tick", shorten(name, text, 15));
@@ -105,23 +107,15 @@ static void draw_bars(FILE *out, json_t *classes, double most, const char *title
     chart_end(&chart);
 }
 
-bool report_chart_classes(FILE *out, const ReportRun *run, const char *by) {
-    for (size_t i = 0; i < run->n; i++) {
-        const json_t *split = json_object_get(run->jobs[i].json, "split");
-        const json_t *classes = json_object_get(split, "classes");
-        json_t *before = json_object_get(classes, "before");
-        json_t *after = json_object_get(classes, "after");
-        if (strcmp(report_job_by(&run->jobs[i]), by) != 0 || json_object_size(after) == 0)
-            continue;
-        const double most = fmax(largest(before), largest(after));
-        const bool merged = json_object_size(before) > 0 && !json_equal(before, after);
-        if (merged)
-            draw_bars(out, before, most, "Clips of each class before merging");
-        draw_bars(out, after, most,
-                  merged ? "Clips of each class after merging" : "Clips of each class");
-        return true;
-    }
-    return false;
+bool report_chart_classes(FILE *out, const ReportRun *run, const char *by, bool merged) {
+    const json_t *classes = json_object_get(report_split(run, by), "classes");
+    json_t *before = json_object_get(classes, "before"), *after = json_object_get(classes, "after");
+    const double most = fmax(largest(before), largest(after)); /* both to one scale */
+    if (json_object_size(merged ? after : before) == 0 || (!merged && json_equal(before, after)))
+        return false;
+    draw_bars(out, merged ? after : before, most,
+              merged ? "Clips of each class" : "Clips of each class before merging");
+    return true;
 }
 
 bool report_chart_protocols(FILE *out, const ReportRun *run) {

@@ -21,10 +21,8 @@ static void put_figure(FILE *out, const ReportRun *run, const char *by, Draw dra
     if (inner)
         fclose(inner);
     if (drawn)
-        fprintf(out,
-                "<figure><h3>%s</h3><div class=\"wide\">\n%s</div><figcaption>%s</figcaption>"
-                "</figure>\n",
-                heading, picture, caption);
+        fprintf(out, "<figure><h3>%s</h3>\n%s<figcaption>%s</figcaption></figure>\n", heading,
+                picture, caption);
     free(picture);
 }
 
@@ -42,6 +40,14 @@ static bool draw_confusion(FILE *out, const ReportRun *run, const char *by) {
 
 static bool draw_song_confusion(FILE *out, const ReportRun *run, const char *by) {
     return report_has_songs(run, by) && report_chart_confusion(out, run, by, true);
+}
+
+static bool draw_before(FILE *out, const ReportRun *run, const char *by) {
+    return report_chart_classes(out, run, by, false);
+}
+
+static bool draw_after(FILE *out, const ReportRun *run, const char *by) {
+    return report_chart_classes(out, run, by, true);
 }
 
 static bool draw_protocols(FILE *out, const ReportRun *run, const char *by) {
@@ -120,14 +126,16 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     fputs("</div>\n<div class=\"charts\">\n", out);
     put_figure(out, run, by, draw_confusion,
                report_has_songs(run, by) ? "Confusions, by clip" : "Confusions",
-               "A row per truth, a column per answer, in percent of the row; all jobs together.");
+               "A row per truth, a column per answer, in percent of the row; several jobs "
+               "are summed.");
     put_figure(out, run, by, draw_song_confusion, "Confusions, by song",
                "The same of songs: the mean of their clips&#39; scores.");
     fputs("</div>\n", out);
     report_table_classes(out, run, by);
     fputs("<div class=\"charts\">\n", out);
-    put_figure(out, run, by, report_chart_classes, "Classes",
-               "Clips of each class, before they were split.");
+    put_figure(out, run, by, draw_before, "Classes before merging",
+               "Clips of each genre, as the list of clips names them.");
+    put_figure(out, run, by, draw_after, "Classes", "Clips of each class, in all parts together.");
     fputs("</div>\n</section>\n", out);
 }
 

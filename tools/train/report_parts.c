@@ -43,7 +43,7 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
                  "artist may be on both."},
         {"artist", "Artists are split at random: all songs of an artist are on one side."},
         {"lists", "Clips are split by lists."},
-        {"", "It is not known how these clips were kept apart from those for training."},
+        {"", "Whether the model was trained on any of these clips is not known here."},
     };
     const char *words = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -136,7 +136,7 @@ void report_table_figures(FILE *out, const ReportRun *run, const char *by) {
         fprintf(out, " of %.0f songs", songs.mean);
     if (clips.n > 1)
         fprintf(out, ", on average of %zu jobs", clips.n);
-    fputs(".</p>\n<div class=\"wide\"><table><thead><tr><th></th>", out);
+    fputs(".</p>\n<div class=\"wide\"><table><thead><tr><th>figure</th>", out);
     fputs(has_songs ? "<th>by clip</th><th>interval</th><th>by song</th><th>interval</th>"
                     : "<th></th><th>interval</th>",
           out);
