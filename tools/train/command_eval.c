@@ -5,13 +5,12 @@
 
 #include "app/app.h"
 #include "app/cli.h"
-#include "cache.h"
 #include "commands.h"
-#include "evaluate.h"
-#include "frames.h"
+#include "eval_clips.h"
 #include "machine.h"
 #include "model/model.h"
 #include "report.h"
+#include "split.h"
 #include "status.h"
 
 static const char help[] =
@@ -21,9 +20,10 @@ static const char help[] =
     "30 s or a clip's end, with 95 % intervals; ECE is the expected calibration error,\n"
     "the mean gap between how sure it says it is and how often it is right.\n"
     "Sound files go through the whole pipe, as in \"genrecast file\"; clips that exist\n"
-    "as mel frames only enter behind the feature.\n\n"
+    "as mel frames only enter behind the feature, as do all where CLIPS is a cache or\n"
+    "is to be cut or split here.\n\n"
     "      --split SPLIT    only these clips (default: all)\n"
-    "      --dataset NAME   only these clips (default: all)\n"
+    "      --as-trained     merge, cut and split CLIPS as the model's training did\n"
     "      --labels A,B,... only clips of these labels, and only these as answers\n"
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"
     "      --json           as JSON\n"
@@ -32,8 +32,9 @@ static const char help[] =
     "  -h, --help           this text\n";
 
 typedef struct {
-    const char *model, *clips, *split, *dataset, *labels, *html;
-    bool prefer_mel, json;
+    const char *model, *clips, *split, *labels, *html;
+    json_t *data; /* what options say of the data */
+    bool prefer_mel, json, as_trained;
     long jobs;
 } Arguments;
 
@@ -58,128 +59,82 @@ static bool choose_labels(Evaluation *evaluation, const char *list) {
     return true;
 }
 
-static bool chosen(const Arguments *arguments, const Clip *clip) {
-    return (!arguments->split || strcmp(arguments->split, clip->split) == 0) &&
-           (!arguments->dataset || strcmp(arguments->dataset, clip->dataset) == 0);
+/* The plan by which the model's training split its clips. */
+static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, GenreError *error) {
+    const char *text = genre_model_metadata(model, "training");
+    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *data = json_object_get(json_object_get(training, "split"), "data");
+    const GenreStatus status =
+        data ? split_plan_read(plan, data, NULL, error)
+             : genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "the model does not say how its training split the clips");
+    json_decref(training);
+    return status;
 }
 
-static int find_label(const Evaluation *evaluation, const char *genre) {
-    for (int i = 0; i < evaluation->model->n_labels; i++)
-        if (evaluation->allowed[i] && strcmp(evaluation->model->labels[i], genre) == 0)
-            return i;
-    return -1;
-}
-
-/* Everything that a list of clips points to. */
-typedef struct {
-    size_t n;
-    EvaluateClip *clips;
-    char **paths;
-    Frames *frames;
-} ClipList;
-
-static void clip_list_clear(ClipList *list) {
-    for (size_t i = 0; i < list->n; i++) {
-        free(list->paths[i]);
-        free(list->frames[i].values);
-    }
-    free(list->clips);
-    free(list->paths);
-    free(list->frames);
-}
-
-static char *join(const char *folder, const char *name) {
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    if (path)
-        sprintf(path, "%s%s%s", *name == '/' ? "" : folder, *name == '/' ? "" : "/", name);
-    return path;
-}
-
-static GenreStatus list_clips(ClipList *list, const Evaluation *evaluation,
-                              const Arguments *arguments, const Manifest *manifest,
-                              const MelFiles *mel, GenreError *error) {
-    list->clips = calloc(manifest->n, sizeof *list->clips);
-    list->paths = calloc(manifest->n, sizeof *list->paths);
-    list->frames = calloc(manifest->n, sizeof *list->frames);
-    if (!list->clips || !list->paths || !list->frames)
-        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    size_t n_without = 0;
-    for (size_t i = 0; i < manifest->n; i++) {
-        const Clip *clip = &manifest->clips[i];
-        const int label = find_label(evaluation, clip->genre);
-        const bool by_mel = clip->mel_row >= 0 && (arguments->prefer_mel || !*clip->audio);
-        if (label < 0 || !chosen(arguments, clip))
-            continue;
-        if (by_mel && !mel) {
-            n_without++;
-            continue;
-        }
-        EvaluateClip *to = &list->clips[list->n];
-        to->label = label;
-        if (!by_mel) {
-            to->path = list->paths[list->n] = join(manifest->folder, clip->audio);
-        } else if (frames_from_mel(&list->frames[list->n], mel, clip, evaluation->model->feature,
-                                   error)) {
-            genre_complain("left out: %s", error->text);
-            continue;
-        } else {
-            to->frames = list->frames[list->n].values;
-            to->n_frames = list->frames[list->n].n;
-        }
-        list->n++;
-    }
-    if (n_without > 0 && frames_fit_mel(evaluation->model->feature, error))
-        genre_complain("%zu clips of mel frames left out: %s", n_without, error->text);
-    return list->n ? GENRE_SUCCESS
-                   : genre_fail(error, GENRE_ERR_BAD_ARG,
-                                "no clip fits the choice of split, "
-                                "dataset and labels");
-}
-
-static GenreStatus open_mel(const GenreModel *model, const Manifest *manifest, MelFiles **mel,
-                            GenreError *error) {
-    bool any = false;
-    for (size_t i = 0; i < manifest->n; i++)
-        any |= manifest->clips[i].mel_row >= 0;
-    return any && !frames_fit_mel(model->feature, error) ? mel_files_open(mel, manifest, error)
-                                                         : GENRE_SUCCESS;
-}
-
-static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, GenreError *error) {
-    Manifest manifest;
-    MelFiles *mel = NULL;
-    ClipList list = {0};
-    GenreStatus status = manifest_read(&manifest, arguments->clips, error);
+/* The clips to score, cut and split where that is asked for. */
+static GenreStatus find_clips(const Arguments *arguments, const Evaluation *evaluation,
+                              EvalClips *clips, Pool *pool, GenreError *error) {
+    const json_t *datasets = json_object_get(arguments->data, "datasets");
+    EvalChoice choice = {.split = arguments->split, .prefer_mel = arguments->prefer_mel};
+    SplitPlan plan;
+    *clips = (EvalClips){0};
+    if (arguments->as_trained || (datasets && json_object_size(arguments->data) == 1))
+        choice.datasets = datasets; /* the rest belongs to the split too */
+    if (!arguments->as_trained && !cache_is_one(arguments->clips) &&
+        json_object_size(arguments->data) == (choice.datasets ? 1 : 0))
+        return eval_clips_as_given(clips, evaluation, arguments->clips, &choice, error);
+    GenreStatus status =
+        arguments->as_trained
+            ? plan_as_trained(evaluation->model, &plan, error)
+            : split_plan_read(&plan, choice.datasets ? NULL : arguments->data, NULL, error);
     if (status)
         return status;
-    status = open_mel(evaluation->model, &manifest, &mel, error);
-    if (!status)
-        status = list_clips(&list, evaluation, arguments, &manifest, mel, error);
+    if (plan.n_kinds > 1 || (plan.folds && !plan.fold))
+        status = genre_fail(error, GENRE_ERR_BAD_ARG,
+                            plan.folds ? "eval takes one fold at a time: --fold is missing"
+                                       : "eval takes one --split-by at a time");
+    else
+        status = eval_clips_split(clips, evaluation, arguments->clips, &choice, &plan, pool, error);
+    split_plan_clear(&plan);
+    return status;
+}
+
+static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, json_t **description,
+                       GenreError *error) {
+    EvalClips clips;
+    Pool *pool = pool_new((int)arguments->jobs);
+    GenreStatus status = find_clips(arguments, evaluation, &clips, pool, error);
     if (!status) {
-        Pool *pool = pool_new((int)arguments->jobs);
-        status = evaluate(evaluation, list.clips, list.n, pool, error);
-        pool_free(pool);
+        split_complain(clips.description);
+        status = evaluate(evaluation, clips.clips, clips.n, pool, error);
     }
-    clip_list_clear(&list);
-    mel_files_close(mel);
-    manifest_clear(&manifest);
+    *description = json_incref(clips.description);
+    eval_clips_clear(&clips);
+    pool_free(pool);
     return status;
 }
 
 static GenreStatus print(const Arguments *arguments, const Evaluation *evaluation,
-                         GenreError *error) {
+                         json_t *description, GenreError *error) {
     json_t *json = evaluation_json(evaluation);
     GenreStatus status = GENRE_SUCCESS;
     json_object_set_new(json, "model", json_string(arguments->model));
     if (arguments->split)
         json_object_set_new(json, "split", json_string(arguments->split));
+    if (description)
+        json_object_set(json, "data", description);
     if (arguments->html)
-        status =
-            report_write_evaluation(arguments->html, basename(arguments->model), json, NULL, error);
+        status = report_write_evaluation(arguments->html, basename(arguments->model), json,
+                                         description, error);
     if (arguments->json) {
         json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         putchar('\n');
     } else {
+        if (description) {
+            split_print(description, stdout);
+            putchar('\n');
+        }
         evaluation_print(evaluation, stdout);
     }
     json_decref(json);
@@ -187,24 +142,25 @@ static GenreStatus print(const Arguments *arguments, const Evaluation *evaluatio
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { SPLIT = 256, DATASET, LABELS, SOURCE, JSON, HTML };
+    enum { SPLIT = 256, AS_TRAINED, LABELS, SOURCE, JSON, HTML };
     static const struct option options[] = {{"split", required_argument, NULL, SPLIT},
-                                            {"dataset", required_argument, NULL, DATASET},
+                                            {"as-trained", no_argument, NULL, AS_TRAINED},
                                             {"labels", required_argument, NULL, LABELS},
                                             {"source", required_argument, NULL, SOURCE},
                                             {"json", no_argument, NULL, JSON},
                                             {"html", required_argument, NULL, HTML},
                                             {"jobs", required_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
+                                            SPLIT_OPTIONS,
                                             {0}};
-    *arguments = (Arguments){.jobs = genre_n_processors()};
+    *arguments = (Arguments){.jobs = genre_n_processors(), .data = json_object()};
     for (int c; (c = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
         switch (c) {
         case SPLIT:
             arguments->split = optarg;
             break;
-        case DATASET:
-            arguments->dataset = optarg;
+        case AS_TRAINED:
+            arguments->as_trained = true;
             break;
         case LABELS:
             arguments->labels = optarg;
@@ -227,11 +183,17 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                 return GENRE_EXIT_USAGE;
             break;
         case 'h':
-            fputs(help, stdout);
+            printf("%s\n%s", help, split_options_help);
             exit(GENRE_EXIT_OK);
         default:
-            return genre_usage_error("eval");
+            if (c < SPLIT_OPTION_FIRST || !split_option(arguments->data, c, optarg))
+                return genre_usage_error("eval");
         }
+    }
+    const bool datasets = json_object_get(arguments->data, "datasets") != NULL;
+    if (arguments->as_trained && json_object_size(arguments->data) > (datasets ? 1 : 0)) {
+        genre_complain("--as-trained says all of the split: no other option fits beside it");
+        return genre_usage_error("eval");
     }
     if (optind != argc - 2) {
         genre_complain("eval needs MODEL and CLIPS");
@@ -246,25 +208,31 @@ int command_eval(int argc, char **argv) {
     Arguments arguments;
     GenreError error;
     const int usage = read_arguments(argc, argv, &arguments);
-    if (usage != GENRE_EXIT_OK)
+    if (usage != GENRE_EXIT_OK) {
+        json_decref(arguments.data);
         return usage;
+    }
     GenreModel *model = genre_model_load(arguments.model, &error);
     if (!model) {
+        json_decref(arguments.data);
         genre_complain("%s", error.text);
         return GENRE_EXIT_FAILED;
     }
     Evaluation evaluation = {.model = model};
     int code = GENRE_EXIT_USAGE;
     if (choose_labels(&evaluation, arguments.labels)) {
-        GenreStatus status = run(&arguments, &evaluation, &error);
+        json_t *description = NULL;
+        GenreStatus status = run(&arguments, &evaluation, &description, &error);
         if (!status)
-            status = print(&arguments, &evaluation, &error);
+            status = print(&arguments, &evaluation, description, &error);
         if (status)
             genre_complain("%s", error.text);
         code = status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
+        json_decref(description);
         if (evaluation.n_failed > 0)
             code = GENRE_EXIT_FAILED;
     }
     genre_model_free(model);
+    json_decref(arguments.data);
     return code;
 }

@@ -6,6 +6,7 @@
 
 #include "evaluate.h"
 #include "model/model.h"
+#include "split.h"
 #include "status.h"
 #include "whole_file.h"
 
@@ -67,6 +68,7 @@ GenreStatus job_report(const Job *job, json_t *report, GenreError *error) {
     if (!out || !model)
         status = model ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_ERR_READ;
     if (!status) {
+        split_print(job->split, out);
         status = score(job, model, job->valid, out, &json, error);
         json_object_set_new(report, "valid", json);
     }

@@ -9,6 +9,7 @@
 #include "model/safetensors.h"
 #include "options.h"
 #include "penalty.h"
+#include "split.h"
 #include "status.h"
 
 static GenreStatus read_times(Recipe *recipe, const json_t *times, GenreError *error) {
@@ -113,6 +114,11 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
                             &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
+    if (!status) {
+        SplitPlan plan;
+        status = split_plan_read(&plan, recipe->data, NULL, &inner);
+        split_plan_clear(&plan);
+    }
     if (!status)
         status = read_window(recipe, &inner);
     if (!status)

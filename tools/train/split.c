@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/cli.h"
 #include "split_items.h"
 #include "status.h"
 
@@ -120,11 +119,4 @@ GenreStatus split_cache(Cache *cache, const SplitPlan *plan, int fold, json_t **
     json_decref(before);
     json_decref(warnings);
     return status;
-}
-
-void split_complain(const json_t *description) {
-    const json_t *warning;
-    size_t i;
-    json_array_foreach(json_object_get(description, "warnings"), i, warning)
-        genre_complain("warning: %s", json_string_value(warning));
 }

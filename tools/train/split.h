@@ -10,6 +10,7 @@
 
 #include <getopt.h>
 #include <jansson.h>
+#include <stdio.h>
 
 #include "cache.h"
 #include "genrecast.h"
@@ -107,5 +108,9 @@ json_t *split_labels(const Cache *cache, const SplitPlan *plan);
 
 /* Says all warnings of a description on standard error. */
 void split_complain(const json_t *description);
+
+/* A description in words: what was split by, how clips were cut, what each part holds, and the
+ * warnings. */
+void split_print(const json_t *description, FILE *out);
 
 #endif

@@ -150,6 +150,13 @@ GenreStatus split_plan_read(SplitPlan *plan, const json_t *data, const json_t *o
         return genre_fail(error, GENRE_ERR_FORMAT, "\"data\" is not an object");
     }
     json_object_update(plan->json, (json_t *)data);
+    /* An option for the one way to cut takes the place of the recipe's other one. */
+    if (json_object_get(options, "segment_s"))
+        json_object_del(plan->json, "segments");
+    if (json_object_get(options, "segments")) {
+        json_object_del(plan->json, "segment_s");
+        json_object_del(plan->json, "overlap");
+    }
     json_object_update(plan->json, (json_t *)options);
     const GenreStatus status = read_plan(plan, error);
     if (status)

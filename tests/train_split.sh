@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Splits from the command line: train_split.sh TRAINER SYNTH
+#   segments, songs and artists, folds and lists, merged genres; what leaks is said;
+#   the model remembers its split, and eval scores the same clips by it.
+set -euo pipefail
+trainer=$(realpath "$1") synth=$(realpath "$2")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+check() { [ "$(json "$1" "$2")" = True ] || fail "$1: not $2: $(cat "$1")"; }
+
+# Three songs of each of two artists of each kind, without a split.
+echo "id,audio,genre,artist" > clips.csv
+for style in techno classical metal; do
+    for seed in 1 2 3 4 5 6; do
+        "$synth" $style $style$seed.wav --seconds 3 --rate 22050 --seed $seed
+        echo "$style-$seed,$style$seed.wav,$style,$style $((seed % 3))" >> clips.csv
+    done
+done
+cat > recipe.json <<'JSON'
+{
+  "feature": {"kind": "logmel", "rate_hz": 22050, "n_fft": 1024, "hop": 855, "mean_hops": 2, "bands": 32},
+  "data": {"by": "segment", "segments": 3, "merge": {"metal": "loud", "techno": "loud"}},
+  "layers": [{"kind": "affine"}, {"kind": "stats"}, {"kind": "dense"}],
+  "train": {"batch": 12, "epochs": 2, "crop_s": 1, "loss_times_s": [1]}
+}
+JSON
+"$trainer" prepare clips.csv --recipe recipe.json -o cache.safetensors
+
+# One training, as the recipe says.
+"$trainer" train recipe.json cache.safetensors -o one.safetensors > /dev/null 2> log.txt
+grep -q 'warning: segments of one song' log.txt || fail "a leak is not told: $(cat log.txt)"
+check one.safetensors.report.json "d['split']['by'] == 'segment' and d['split']['counts']['test']['segments'] in range(10, 13)"
+check one.safetensors.report.json "d['split']['classes'] == {'before': {'classical': 6, 'metal': 6, 'techno': 6}, 'after': {'classical': 6, 'loud': 12}}"
+check one.safetensors.report.json "d['test']['clips'] == d['split']['counts']['test']['segments'] and d['test']['labels'] == ['classical', 'loud']"
+check one.safetensors.report.json "any('in both train and test' in w for w in d['split']['warnings'])"
+echo "ok: segments of merged genres"
+
+# Splits side by side, in folds.
+"$trainer" train recipe.json cache.safetensors --run run --split-by song,artist --folds 3 > /dev/null 2> log.txt
+for fold in 1 2 3; do
+    check run/song-fold$fold-seed1/report.json "d['split']['fold'] == $fold and d['split']['counts']['test']['songs'] == 6"
+    check run/artist-fold$fold-seed1/report.json "d['split']['counts']['test']['artists'] == 3 and not d['split']['warnings']"
+done
+check run/song-fold1-seed1/report.json "any('songs of one artist' in w for w in d['split']['warnings'])"
+echo "ok: songs and artists in folds"
+
+# The model knows its split: eval scores the same clips, from a cache or from the clips anew, and
+# says the same of them as the report. So it does where it is told the split.
+"$trainer" train recipe.json cache.safetensors -o two.safetensors --split-by artist --folds 3 --fold 2 \
+    --split-seed 5 --segment 1 --overlap 0.5 > /dev/null 2> /dev/null
+same="d['accuracy'] == json.load(open('two.safetensors.report.json'))['test']['accuracy'] and d['clips'] > 10"
+"$trainer" eval two.safetensors cache.safetensors --as-trained --split test --json > eval.json
+check eval.json "$same"
+"$trainer" eval two.safetensors clips.csv --as-trained --split test --json > eval.json
+check eval.json "$same and d['data']['fold'] == 2 and d['data']['seed'] == 5"
+sed 's/techno,techno/techno,loud/; s/metal,metal/metal,loud/' clips.csv | sed 's/wav,techno/wav,loud/; s/wav,metal/wav,loud/' > merged.csv
+"$trainer" eval two.safetensors merged.csv --split-by artist --folds 3 --fold 2 --split-seed 5 \
+    --segment 1 --overlap 0.5 --split test --json > eval.json
+check eval.json "$same"
+"$trainer" eval two.safetensors cache.safetensors --as-trained --split test > eval.txt
+grep -q '^split *at random by artist, fold 2 of 3, seed 5; segments of 1 s that overlap by 50 %' eval.txt &&
+    grep -q '^test *6 clips by 3 artists in .* segments' eval.txt || fail "eval does not say the split: $(cat eval.txt)"
+grep -q '^split *at random by artist' two.safetensors.report.txt || fail "the report does not say the split"
+echo "ok: eval splits as the training did"
+
+expect() { # CODE PATTERN COMMAND...
+    local want=$1 pattern=$2 code=0
+    shift 2
+    "$@" > /dev/null 2> log.txt || code=$?
+    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
+    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
+    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
+}
+train="$trainer train recipe.json cache.safetensors -o x.safetensors"
+expect 2 "60/20/20" $train --split-by song --shares 60:40
+expect 2 "3 to 100" $train --split-by song --folds 2
+expect 1 "need --run" $train --split-by song,artist
+expect 1 "need --run" $train --split-by song --folds 3
+expect 1 'no fold 4 of 3' $train --split-by song --folds 3 --fold 4
+expect 1 '"by" is not one of' $train --split-by album
+expect 1 "train.txt: No such file" $train --lists .
+expect 1 'dataset "fma"' $train --dataset fma
+expect 1 "no clip is left" $train --min-clips 100
+expect 1 'goes neither' $train --overlap 0.5
+expect 2 "no other option" "$trainer" eval two.safetensors clips.csv --as-trained --folds 3
+expect 1 "fold is missing" "$trainer" eval two.safetensors cache.safetensors --split-by song --folds 3
+echo "ok: mistakes get a sentence"
