@@ -196,7 +196,7 @@ END_TEST
 /* To the last bit: a row of the result does not depend on the rows that are computed with it. */
 START_TEST(rows_do_not_touch) {
     enum { M = 13, N = 83, K = 77 };
-    static float a[M * K], b[N * K], whole[2][M * N], parts[2][M * N];
+    float a[M * K], b[N * K], whole[2][M * N] = {{0}}, parts[2][M * N] = {{0}};
     GenreRng rng = genre_rng(1, 1);
     math = genre_math_at(_i);
     for (int i = 0; i < M * K; i++)

@@ -41,6 +41,8 @@ typedef struct {
 #define GENRE_KERNELS(X) X(portable)
 #elif defined(__x86_64__)
 #define GENRE_KERNELS(X) X(avx512) X(avx2) X(portable)
+#elif defined(__aarch64__)
+#define GENRE_KERNELS(X) X(neon) X(portable)
 #else
 #define GENRE_KERNELS(X) X(portable)
 #endif

@@ -1,0 +1,101 @@
+/* NEON, which every 64-bit ARM has: 32 registers of 4 floats. */
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define KERNEL neon
+#define TARGET
+enum { LANES = 4, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 4 };
+typedef float32x4_t V;
+
+static bool runs_here(void) {
+    return true;
+}
+
+static inline V fill(float f) {
+    return vdupq_n_f32(f);
+}
+
+static inline V zero(void) {
+    return fill(0);
+}
+
+static inline V load(const float *p) {
+    return vld1q_f32(p);
+}
+
+static inline void store(float *p, V v) {
+    vst1q_f32(p, v);
+}
+
+static inline V load_some(const float *p, int n) {
+    float some[LANES] = {0};
+    if (n == LANES)
+        return load(p);
+    memcpy(some, p, (size_t)n * sizeof *p);
+    return load(some);
+}
+
+static inline void store_some(float *p, V v, int n) {
+    float all[LANES];
+    if (n == LANES) {
+        store(p, v);
+        return;
+    }
+    store(all, v);
+    memcpy(p, all, (size_t)n * sizeof *p);
+}
+
+static inline V add(V a, V b) {
+    return vaddq_f32(a, b);
+}
+
+static inline V sub(V a, V b) {
+    return vsubq_f32(a, b);
+}
+
+static inline V mul(V a, V b) {
+    return vmulq_f32(a, b);
+}
+
+static inline V quotient(V a, V b) {
+    return vdivq_f32(a, b);
+}
+
+static inline V add_product(V a, V b, V c) {
+    return vfmaq_f32(c, a, b);
+}
+
+static inline V clamp(V x, V low, V high) {
+    return vminq_f32(high, vmaxq_f32(low, x));
+}
+
+static inline V size(V x) {
+    return vabsq_f32(x);
+}
+
+static inline V with_sign(V x, V s) {
+    return vbslq_f32(vdupq_n_u32(0x80000000), s, x);
+}
+
+static inline V where_below(V x, V limit, V a, V b) {
+    return vbslq_f32(vcltq_f32(x, limit), a, b);
+}
+
+/* 2^k, k being in the low bits of `shifted`. */
+static inline V power(V shifted) {
+    const uint32x4_t bits = vreinterpretq_u32_f32(shifted);
+    return vreinterpretq_f32_u32(vshlq_n_u32(vaddq_u32(bits, vdupq_n_u32(127)), 23));
+}
+
+static inline V fold(const V v[LANES]) {
+    return vpaddq_f32(vpaddq_f32(v[0], v[1]), vpaddq_f32(v[2], v[3]));
+}
+
+#include "net/kernel/vector.h"
+
+#else
+typedef int GenreNoKernelHere; /* ISO C wants something in every file */
+#endif
