@@ -204,8 +204,13 @@ static bool write_all(FILE *out, const char *header, const GenreTensorSource *te
     bool ok = fwrite(prefix, 1, PREFIX, out) == PREFIX && fwrite(header, 1, n_json, out) == n_json;
     for (size_t i = n_json; i < n_header; i++)
         ok = ok && fputc(' ', out) != EOF;
-    for (size_t i = 0; i < n; i++)
-        ok = ok && fwrite(tensors[i].data, 1, tensors[i].n_bytes, out) == tensors[i].n_bytes;
+    for (size_t i = 0; i < n; i++) {
+        const GenreTensorPiece whole = {tensors[i].data, tensors[i].n_bytes};
+        const GenreTensorPiece *pieces = tensors[i].n_pieces ? tensors[i].pieces : &whole;
+        const size_t n_pieces = tensors[i].n_pieces ? tensors[i].n_pieces : 1;
+        for (size_t p = 0; p < n_pieces; p++)
+            ok = ok && fwrite(pieces[p].data, 1, pieces[p].n_bytes, out) == pieces[p].n_bytes;
+    }
     return fflush(out) == 0 && ok && fsync(fileno(out)) == 0;
 }
 

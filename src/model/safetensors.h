@@ -38,14 +38,22 @@ GenreStatus genre_safetensors_tensor(const GenreSafetensors *file, const char *n
 /* The string under `key` in __metadata__, NULL if there is none. [any] */
 const char *genre_safetensors_metadata(const GenreSafetensors *file, const char *key);
 
+/* A stretch of a tensor's bytes. */
+typedef struct {
+    const void *data;
+    size_t n_bytes;
+} GenreTensorPiece;
+
 /* One tensor to write. */
 typedef struct {
     const char *name;
     const char *type;
     int n_dims;
     size_t shape[GENRE_MAX_DIMS];
-    const void *data;
+    const void *data; /* all of it, unless it comes in pieces */
     size_t n_bytes;
+    const GenreTensorPiece *pieces; /* (n_pieces), n_bytes in all */
+    size_t n_pieces;
 } GenreTensorSource;
 
 /* Writes a file with `metadata` (an object of strings) and n tensors, in that order, by way of

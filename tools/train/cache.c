@@ -98,53 +98,57 @@ static json_t *describe(const Preparation *p, size_t place) {
                      "n_frames", p->frames[place].n);
 }
 
-static GenreStatus write_cache(const Preparation *p, const char *path, GenreError *error) {
-    const size_t n = p->n_places * p->manifest->n;
-    json_t *clips = json_array();
-    size_t n_frames = 0, row = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!p->frames[i].values)
+/* Lists the frames there are, with what read_entries wants to know of each; returns how many. */
+static size_t list_frames(const Preparation *p, json_t *clips, GenreTensorPiece *pieces,
+                          GenreStatus *status, GenreError *error) {
+    size_t n_frames = 0, n_pieces = 0;
+    for (size_t i = 0; i < p->n_places * p->manifest->n; i++) {
+        const Frames *frames = &p->frames[i];
+        if (!frames->values)
             continue;
-        json_t *clip = describe(p, i);
-        if (!clip)
-            return genre_fail(error, GENRE_ERR_FORMAT, "%s: its names are not UTF-8",
-                              p->manifest->clips[i / p->n_places].id);
-        json_array_append_new(clips, clip);
-        n_frames += (size_t)p->frames[i].n;
+        if (json_array_append_new(clips, describe(p, i)) != 0)
+            *status = genre_fail(error, GENRE_ERR_FORMAT, "%s: its names are not UTF-8",
+                                 p->manifest->clips[i / p->n_places].id);
+        pieces[n_pieces++] = (GenreTensorPiece){frames->values, (size_t)frames->n * p->n_bands *
+                                                                    sizeof *frames->values};
+        n_frames += (size_t)frames->n;
     }
     if (n_frames == 0)
-        return genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be read");
-    float *all = malloc(n_frames * (size_t)p->n_bands * sizeof *all);
-    if (!all)
-        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    for (size_t i = 0; i < n; i++) {
-        if (!p->frames[i].values)
-            continue;
-        const size_t size = (size_t)p->frames[i].n * p->n_bands;
-        memcpy(all + row, p->frames[i].values, size * sizeof *all);
-        row += size;
+        *status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be read");
+    return n_frames;
+}
+
+static GenreStatus write_cache(const Preparation *p, const char *path, GenreError *error) {
+    GenreStatus status = GENRE_SUCCESS;
+    GenreTensorPiece *pieces = calloc(p->n_places * p->manifest->n + 1, sizeof *pieces);
+    json_t *clips = json_array();
+    if (!pieces || !clips)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    const size_t n_frames = status ? 0 : list_frames(p, clips, pieces, &status, error);
+    if (!status) {
+        char *clips_text = json_dumps(clips, JSON_COMPACT);
+        char *feature_text = json_dumps(p->feature, JSON_COMPACT);
+        json_t *metadata = json_pack("{ssssss}", "format", format_name, "feature", feature_text,
+                                     "clips", clips_text);
+        if (p->waveform->variants > 0) {
+            char *waveform_text = json_dumps(p->waveform->json, JSON_COMPACT);
+            json_object_set_new(metadata, "waveform", json_string(waveform_text));
+            free(waveform_text);
+        }
+        const GenreTensorSource source = {.name = "frames",
+                                          .type = "F32",
+                                          .n_dims = 2,
+                                          .shape = {n_frames, (size_t)p->n_bands},
+                                          .n_bytes = n_frames * (size_t)p->n_bands * sizeof(float),
+                                          .pieces = pieces,
+                                          .n_pieces = json_array_size(clips)};
+        status = genre_safetensors_write(path, metadata, &source, 1, error);
+        json_decref(metadata);
+        free(feature_text);
+        free(clips_text);
     }
-    char *clips_text = json_dumps(clips, JSON_COMPACT);
-    char *feature_text = json_dumps(p->feature, JSON_COMPACT);
-    json_t *metadata =
-        json_pack("{ssssss}", "format", format_name, "feature", feature_text, "clips", clips_text);
-    if (p->waveform->variants > 0) {
-        char *waveform_text = json_dumps(p->waveform->json, JSON_COMPACT);
-        json_object_set_new(metadata, "waveform", json_string(waveform_text));
-        free(waveform_text);
-    }
-    const GenreTensorSource source = {.name = "frames",
-                                      .type = "F32",
-                                      .n_dims = 2,
-                                      .shape = {n_frames, (size_t)p->n_bands},
-                                      .data = all,
-                                      .n_bytes = row * sizeof *all};
-    const GenreStatus status = genre_safetensors_write(path, metadata, &source, 1, error);
-    json_decref(metadata);
     json_decref(clips);
-    free(feature_text);
-    free(clips_text);
-    free(all);
+    free(pieces);
     return status;
 }
 

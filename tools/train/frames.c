@@ -59,7 +59,13 @@ static GenreStatus analyse_all(Frames *frames, const char *path, const Mono *mon
     if (status) {
         free(frames->values);
         frames->values = NULL;
+        return status;
     }
+    /* A cache holds thousands of these before they are written: give back the spare room. */
+    const size_t size = (size_t)frames->n * frames->n_bands * sizeof *frames->values;
+    float *fitting = realloc(frames->values, size);
+    if (fitting)
+        frames->values = fitting;
     return status;
 }
 
