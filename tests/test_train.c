@@ -479,7 +479,9 @@ START_TEST(shipped_recipes_make_networks) {
     static const struct {
         const char *path;
         bool causal;
-    } recipes[] = {{RECIPES "/live.json", true}, {RECIPES "/parallel-cnn.json", false}};
+    } recipes[] = {{RECIPES "/live.json", true},
+                   {RECIPES "/parallel-cnn.json", false},
+                   {RECIPES "/beat-bilstm.json", false}};
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         Recipe recipe;
         GenreError error = {.text = ""};
