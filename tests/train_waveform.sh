@@ -57,6 +57,10 @@ python3 -c "import json; d = json.load(open('eval.json')); assert d['clips'] == 
     fail "it has not learnt"
 "$trainer" train recipe.json clips.csv -o other.safetensors > /dev/null 2> log.txt
 cmp model.safetensors other.safetensors || fail "training from clips and from a cache differ"
+# Segments of a variant lie on the side of the unchanged clip's.
+"$trainer" train recipe.json one.safetensors -o cut.safetensors --split-by song --segment 1 > report.txt 2> log.txt ||
+    fail "segments of variants cannot be trained on: $(cat log.txt)"
+! grep -q warning log.txt || fail "variants are taken for other songs: $(cat log.txt)"
 echo "ok: a training draws among the variants and validates without them"
 
 "$trainer" augment recipe.json techno1.wav -o out.wav --variant 2 > told.txt
