@@ -51,9 +51,11 @@ static void infer_group(void *context, int group) {
     genre_tape_free(tape);
 }
 
-/* Frames after which run `k` of a clip of `length` frames looks back over a window. */
-static int run_end(const Job *job, int k, int length) {
-    const int quarter = job->model->window_frames / 4;
+/* Frames after which run `k` of a clip of `length` frames looks back over a window: each quarter of
+ * a window, or at the end of what is a segment of a song, which is one question. */
+static int run_end(const Job *job, const CacheEntry *entry, int k, int length) {
+    const bool segment = strcmp(entry->id, entry->song) != 0;
+    const int quarter = segment ? job->model->window_frames : job->model->window_frames / 4;
     const int end = (k + 1) * (quarter > 0 ? quarter : 1);
     return end < length ? end : length;
 }
@@ -73,11 +75,12 @@ static void infer_windows(void *context, int clip) {
     for (int k = 0; !job->failed[clip] && done < length; k += GROUP) {
         int n_streams = 0;
         while (n_streams < GROUP &&
-               (n_streams == 0 || run_end(job, k + n_streams - 1, length) < length))
+               (n_streams == 0 || run_end(job, entry, k + n_streams - 1, length) < length))
             n_streams++;
         for (int t = 0; t < n_frames; t++)
             for (int b = 0; b < n_streams; b++) {
-                const int from = genre_window_source(t, n_frames, run_end(job, k + b, length));
+                const int from =
+                    genre_window_source(t, n_frames, run_end(job, entry, k + b, length));
                 memcpy(x + ((size_t)t * n_streams + b) * n_bands,
                        entry->frames + (size_t)from * n_bands, (size_t)n_bands * sizeof *x);
             }
@@ -85,7 +88,7 @@ static void infer_windows(void *context, int clip) {
         genre_net_reset(job->net, n_streams, state);
         const float *logits = genre_net_forward(job->net, &run, x, state, tape);
         for (int b = 0; b < n_streams; b++)
-            for (const int end = run_end(job, k + b, length); done < end; done++)
+            for (const int end = run_end(job, entry, k + b, length); done < end; done++)
                 memcpy(inference->logits +
                            ((size_t)clip * inference->n_frames + (size_t)done) * n_labels,
                        logits + (size_t)b * n_labels, (size_t)n_labels * sizeof *logits);
