@@ -1,4 +1,5 @@
 /* Scoring a model on clips and songs: the compiled-in model on frames made here. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,27 @@ START_TEST(songs_are_the_mean_of_their_clips) {
 }
 END_TEST
 
+/* Scores that do not sum to 1 are each as sure as they say, and a song's are a mean too. */
+START_TEST(independent_labels_keep_their_confidence) {
+    GenreModel *model = genre_model_default(NULL);
+    model->independent = true;
+    float *frames = make_frames(model, 30, 10), scores[GENRE_MAX_LABELS] = {0}, sum = 0;
+    const int said = listen(model, frames, scores);
+    for (int i = 0; i < model->n_labels; i++)
+        sum += scores[i];
+    ck_assert_double_gt(fabs(sum - 1), 0.01);
+    const EvaluateClip clips[] = {{said, NULL, frames, N_FRAMES, "x"},
+                                  {said, NULL, frames, N_FRAMES, "x"}};
+    Evaluation evaluation = {.model = model};
+    score(&evaluation, clips, 2);
+    ck_assert_double_eq_tol(evaluation.clips.bins[0].confidence, scores[said], 1e-6);
+    ck_assert_uint_eq(evaluation.songs.n, 1);
+    ck_assert_double_eq_tol(evaluation.songs.bins[0].confidence, scores[said], 1e-6);
+    free(frames);
+    genre_model_free(model);
+}
+END_TEST
+
 START_TEST(json_has_clips_and_songs) {
     GenreModel *model = genre_model_default(NULL);
     float *frames = make_frames(model, 30, 10);
@@ -115,5 +137,6 @@ END_TEST
 
 void add_tests(TCase *tests) {
     tcase_add_test(tests, songs_are_the_mean_of_their_clips);
+    tcase_add_test(tests, independent_labels_keep_their_confidence);
     tcase_add_test(tests, json_has_clips_and_songs);
 }

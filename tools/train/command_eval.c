@@ -124,9 +124,13 @@ static GenreStatus print(const Arguments *arguments, const Evaluation *evaluatio
         json_object_set_new(json, "split", json_string(arguments->split));
     if (description)
         json_object_set(json, "data", description);
-    if (arguments->html)
-        status = report_write_evaluation(arguments->html, basename(arguments->model), json,
-                                         description, error);
+    if (arguments->html) {
+        char title[512];
+        snprintf(title, sizeof title, "%s on %s%s%s", basename(arguments->model),
+                 basename(arguments->clips), arguments->split ? ", split " : "",
+                 arguments->split ? arguments->split : "");
+        status = report_write_evaluation(arguments->html, title, json, description, error);
+    }
     if (arguments->json) {
         json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         putchar('\n');

@@ -104,7 +104,7 @@ static bool heard(const GenreEstimate *estimate) {
 }
 
 /* What scores (the model's labels) say: the leading label among the allowed ones, with its share of
- * the allowed labels' scores. */
+ * the allowed labels' scores; of independent labels its score. */
 static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard, int truth,
                      int song) {
     Verdict verdict = {.truth = truth, .said = -1, .song = song};
@@ -118,6 +118,8 @@ static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_
         if (verdict.said < 0 || scores[i] > scores[verdict.said])
             verdict.said = i;
     }
+    if (evaluation->model->independent)
+        sum = 1; /* each score is a probability by itself */
     verdict.confidence = verdict.said >= 0 && sum > 0 ? scores[verdict.said] / sum : 0;
     if (!is_heard) {
         verdict.said = -1;
@@ -126,7 +128,7 @@ static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_
     return verdict;
 }
 
-/* A song's clips, summed. */
+/* A song's clips: their scores summed, later their mean. */
 typedef struct {
     int label, n_heard;
     float scores[GENRE_MAX_LABELS];
@@ -236,8 +238,11 @@ static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clip
         for (int label = 0; label < estimate->n_labels; label++)
             song->scores[label] += estimate->scores[label];
     }
-    for (int i = 0; i < n_songs; i++)
+    for (int i = 0; i < n_songs; i++) {
+        for (int label = 0; label < GENRE_MAX_LABELS && songs[i].n_heard > 0; label++)
+            songs[i].scores[label] /= (float)songs[i].n_heard;
         verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].label, i);
+    }
     return (size_t)n_songs;
 }
 

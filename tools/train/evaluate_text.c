@@ -64,7 +64,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
         print_share(out, (double)evaluation->right[k] / (double)clips->n, evaluation->accuracy[k]);
         fputc('\n', out);
     }
-    fprintf(out, "\nAfter 30 s or a clip's end, clip by clip:\n");
+    fprintf(out, "\nAfter 30 s or a clip's end:\n");
     print_summary(clips, out);
     if (by_song) {
         fprintf(out, "\nThe %zu songs that they are of:\n", evaluation->songs.n);

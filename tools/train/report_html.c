@@ -125,11 +125,11 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
                "Each job thin, their mean thick as far as all of them got.");
     fputs("</div>\n<div class=\"charts\">\n", out);
     put_figure(out, run, by, draw_confusion,
-               report_has_songs(run, by) ? "Confusions, by clip" : "Confusions",
+               report_has_songs(run, by) ? "Confusions, by segment" : "Confusions",
                "A row per truth, a column per answer, in percent of the row; several jobs "
                "are summed.");
     put_figure(out, run, by, draw_song_confusion, "Confusions, by song",
-               "The same of songs: the mean of their clips&#39; scores.");
+               "The same of songs: the mean of their segments&#39; scores.");
     fputs("</div>\n", out);
     report_table_classes(out, run, by);
     fputs("<div class=\"charts\">\n", out);

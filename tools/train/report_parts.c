@@ -61,6 +61,9 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
         if (overlap > 0)
             fprintf(out, ", each overlapping the next by %.0f %%", 100 * overlap);
         fputc('.', out);
+    } else if (report_number(split, "data.segments") > 1) {
+        fprintf(out, " Songs are cut into %.0f equal segments.",
+                report_number(split, "data.segments"));
     }
     if (folds > 1)
         fprintf(out, " There are %.0f folds: each part is the test part once.", folds);

@@ -45,7 +45,7 @@ void report_table_protocols(FILE *out, const ReportRun *run) {
     const char *by[REPORT_MAX_PROTOCOLS];
     const int n = report_protocols(run, by, REPORT_MAX_PROTOCOLS);
     fputs(
-        "<div class=\"wide\"><table><thead><tr><th>split by</th><th>jobs</th><th>clips</th>"
+        "<div class=\"wide\"><table><thead><tr><th>split by</th><th>jobs</th><th>scored</th>"
         "<th>accuracy %</th><th>interval</th><th>by song %</th><th>macro F1 %</th><th>top 3 %</th>"
         "<th>ECE</th></tr></thead>\n<tbody>\n",
         out);
@@ -137,7 +137,7 @@ void report_table_figures(FILE *out, const ReportRun *run, const char *by) {
     if (clips.n > 1)
         fprintf(out, ", on average of %zu jobs", clips.n);
     fputs(".</p>\n<div class=\"wide\"><table><thead><tr><th>figure</th>", out);
-    fputs(has_songs ? "<th>by clip</th><th>interval</th><th>by song</th><th>interval</th>"
+    fputs(has_songs ? "<th>by segment</th><th>interval</th><th>by song</th><th>interval</th>"
                     : "<th></th><th>interval</th>",
           out);
     fputs("</tr></thead>\n<tbody>\n", out);

@@ -28,8 +28,8 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     json_t *warnings = report_warnings(run, by), *warning;
     size_t i;
     put(out, *by ? by : "evaluation");
-    fprintf(out, ": %zu %s, %.0f %s clips each\n", clips.n, clips.n == 1 ? "job" : "jobs",
-            clips.mean, report_is_test(run, by) ? "test" : "validation");
+    fprintf(out, ": %zu %s, %.0f %s %s each\n", clips.n, clips.n == 1 ? "job" : "jobs", clips.mean,
+            report_is_test(run, by) ? "test" : "validation", has_songs ? "segments" : "clips");
     report_split_words(out, report_split(run, by), by);
     fputc('\n', out);
     json_array_foreach(warnings, i, warning) {
@@ -38,7 +38,7 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
         fputc('\n', out);
     }
     json_decref(warnings);
-    fprintf(out, "%-18s %14s%s\n", "", has_songs ? "by clip" : "",
+    fprintf(out, "%-18s %14s%s\n", "", has_songs ? "by segment" : "",
             has_songs ? "        by song" : "");
     for (int k = 0; k < report_n_figures; k++) {
         const ReportFigure *figure = &report_figures[k];
