@@ -12,6 +12,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "estimate/estimate.h"
 #include "machine.h"
 #include "model/model.h"
 
@@ -23,7 +24,7 @@ typedef struct {
 
 static void help(void) {
     puts("Measures speed and memory on this machine, on one core. Times are processor time: the\n"
-         "median over 41 repeats, and the least.\n\n"
+         "median over up to 41 repeats, and the least.\n\n"
          "usage: genrecast bench [OPTION]...\n\n"
          "  --quick        a fifth of the time, less exact\n"
          "  --json         one JSON object: name -> value, with units in the names\n"
@@ -76,12 +77,32 @@ static void lstm_rows(const Table *table, const GenreMath *chosen, const char *n
     }
 }
 
+/* What a run over the window costs, and what that is of a core: the frames' features and the rest
+ * of the pipe come on top, at hardly a percent. */
+static void bench_window(const Table *table, const GenreModel *model, const GenreMath *chosen) {
+    const double usual_s = genre_settings_default().interval_s;
+    const double least_s = GENRE_LEAST_WAIT_MS / 1e3;
+    char title[80], what[80];
+    GenreTiming timing;
+    snprintf(title, sizeof title, "network, one window of %d frames", model->window_frames);
+    heading(table, title);
+    if (!genre_bench_network(model, chosen, table->budget_s, &timing))
+        return;
+    timing_row(table, "network_window_us", "this model, all layers", timing, 1e6, "us");
+    snprintf(what, sizeof what, "  of one core, at an interval of %g s", usual_s);
+    timing_row(table, "network_core_percent", what, timing, 100 / usual_s, "%");
+    snprintf(what, sizeof what, "  of one core, at %g s, the shortest", least_s);
+    timing_row(table, "network_core_most_percent", what, timing, 100 / least_s, "%");
+}
+
 static void bench_network(const Table *table, const GenreModel *model, const GenreMath *chosen) {
     static const int shapes[][2] = {{64, 64}, {64, 128}};
     GenreTiming timing;
     char key[80], name[80];
+    if (model->window_frames)
+        bench_window(table, model, chosen);
     heading(table, "network, one step of one stream");
-    if (genre_bench_network(model, chosen, table->budget_s, &timing))
+    if (!model->window_frames && genre_bench_network(model, chosen, table->budget_s, &timing))
         timing_row(table, "network_step_ns", "this model, all layers", timing, 1e9, "ns");
     for (int i = 0; i < model->net->n_nodes; i++) {
         const GenreLayer *layer = &model->net->nodes[i].layer;

@@ -34,7 +34,7 @@ bool genre_bench_fft(int n_fft, double budget_s, GenreTiming *timing);
 bool genre_bench_aubio(double rate_hz, int n_fft, int hop, int n_bands, double budget_s,
                        GenreTiming *timing);
 
-/* One second of sound through the whole pipe, or its resampler alone. */
+/* A second of sound (measured over two) through the whole pipe, or its resampler alone. */
 bool genre_bench_pipe(const GenreModel *model, double rate_hz, int n_channels, double budget_s,
                       GenreTiming *timing);
 bool genre_bench_resampler(const GenreModel *model, double rate_hz, int n_channels, double budget_s,

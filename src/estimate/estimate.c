@@ -9,9 +9,7 @@ enum { ANSWER_UNKNOWN = -1, ANSWER_SILENCE = -2 };
 /* Sound to hear before the first answer; less says little about a genre. */
 static const double first_answer_s = 1;
 
-/* Logits are not wanted more often than this from a network that is not run at each frame: little
- * of its window is new by then. */
-static const double least_wait_s = 0.25;
+static const double least_wait_s = GENRE_LEAST_WAIT_MS / 1e3;
 
 /* The longest that a confident answer waits to take the place of "unknown". */
 static const double doubt_s = 1;

@@ -7,6 +7,10 @@
 #include "genrecast.h"
 #include "model/model.h"
 
+/* Logits are not wanted more often than this from a network that is not run at each frame: little
+ * of its window is new by then. */
+enum { GENRE_LEAST_WAIT_MS = 250 };
+
 typedef struct {
     const GenreCalibration *calibration;
     bool independent; /* scores do not sum to 1: each label applies or not by itself */
