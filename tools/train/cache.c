@@ -130,6 +130,8 @@ static GenreStatus write_cache(const Preparation *p, const char *path, GenreErro
         char *feature_text = json_dumps(p->feature, JSON_COMPACT);
         json_t *metadata = json_pack("{ssssss}", "format", format_name, "feature", feature_text,
                                      "clips", clips_text);
+        if (p->manifest->by_tags)
+            json_object_set_new(metadata, "tags", json_string("true"));
         if (p->waveform->variants > 0) {
             char *waveform_text = json_dumps(p->waveform->json, JSON_COMPACT);
             json_object_set_new(metadata, "waveform", json_string(waveform_text));
@@ -164,7 +166,8 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
     const int n_bands = genre_feature_size(probe);
     const double rate_hz = genre_feature_spec(probe)->rate_hz;
     genre_feature_free(probe);
-    GenreStatus status = manifest_read(&manifest, manifest_path, error);
+    GenreStatus status = recipe->independent ? manifest_read_tags(&manifest, manifest_path, error)
+                                             : manifest_read(&manifest, manifest_path, error);
     if (status)
         return status;
     size_t n_mel = 0, n_mel_only = 0;
@@ -242,6 +245,7 @@ static GenreStatus parse(Cache *cache, GenreError *error) {
     const char *clips = genre_safetensors_metadata(&file, "clips");
     cache->feature = feature ? json_loads(feature, 0, NULL) : NULL;
     cache->waveform = waveform ? json_loads(waveform, 0, NULL) : NULL;
+    cache->by_tags = genre_safetensors_metadata(&file, "tags") != NULL;
     cache->list = clips ? json_loads(clips, 0, NULL) : NULL;
     cache->names = json_array();
     if (!format || strcmp(format, format_name) != 0 || !cache->feature || !cache->list)
@@ -290,7 +294,7 @@ void cache_close(Cache *cache) {
 }
 
 bool cache_fits(const Cache *cache, const Recipe *recipe) {
-    return json_equal(cache->feature, recipe->feature) &&
+    return json_equal(cache->feature, recipe->feature) && cache->by_tags == recipe->independent &&
            (cache->waveform || recipe->waveform.variants > 0
                 ? json_equal(cache->waveform, recipe->waveform.json)
                 : true);

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     json_t *feature;  /* description that the frames were made by */
     json_t *waveform; /* the recipe's entry that their variants were made by; NULL: none */
+    bool by_tags;     /* the clips' genres are all their tags (manifest_read_tags) */
     int n_bands;
     size_t n;
     CacheEntry *entries;
@@ -35,14 +36,15 @@ typedef struct {
 } Cache;
 
 /* Computes the frames of all clips that `manifest_path` lists into a cache file, by the recipe's
- * feature and waveform. A clip that cannot be read is named and left out. */
+ * feature and waveform; their tags are their genres where its labels are independent. A clip that
+ * cannot be read is named and left out. */
 GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
                           const char *cache_path, GenreError *error);
 
 /* Opens a cache. */
 GenreStatus cache_open(Cache *cache, const char *path, GenreError *error);
 
-/* Whether it was made by this recipe's feature and waveform. */
+/* Whether it was made by this recipe's feature, waveform and output. */
 bool cache_fits(const Cache *cache, const Recipe *recipe);
 void cache_close(Cache *cache);
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "app/cli.h"
+#include "batch.h"
 #include "model/model.h"
 #include "status.h"
+#include "tags.h"
 
 static bool chosen(const EvalChoice *choice, const char *split, const char *dataset) {
     const json_t *name;
@@ -18,11 +20,13 @@ static bool chosen(const EvalChoice *choice, const char *split, const char *data
     return of_dataset && (!choice->split || strcmp(choice->split, split) == 0);
 }
 
-static int find_label(const Evaluation *evaluation, const char *genre) {
+/* Those of the labels of a genre, or of several, that count, a bit each. */
+static uint64_t find_labels(const Evaluation *evaluation, const char *genre) {
+    uint64_t found = batch_labels_of(evaluation->model->labels, evaluation->model->n_labels, genre);
     for (int i = 0; i < evaluation->model->n_labels; i++)
-        if (evaluation->allowed[i] && strcmp(evaluation->model->labels[i], genre) == 0)
-            return i;
-    return -1;
+        if (!evaluation->allowed[i])
+            found &= ~((uint64_t)1 << i);
+    return found;
 }
 
 static GenreStatus check_any(const EvalClips *clips, GenreError *error) {
@@ -60,9 +64,9 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
     size_t n_without = 0;
     for (size_t i = 0; i < manifest->n; i++) {
         const Clip *clip = &manifest->clips[i];
-        const int label = find_label(evaluation, clip->genre);
+        const uint64_t labels = find_labels(evaluation, clip->genre);
         const bool by_mel = clip->mel_row >= 0 && (choice->prefer_mel || !*clip->audio);
-        if (label < 0 || !chosen(choice, clip->split, clip->dataset))
+        if (labels == 0 || !chosen(choice, clip->split, clip->dataset))
             continue;
         if (by_mel && !mel) {
             n_without++;
@@ -70,7 +74,8 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         }
         EvaluateClip *to = &clips->clips[clips->n];
         Frames *frames = &clips->frames[clips->n];
-        to->label = label;
+        to->label = __builtin_ctzll(labels);
+        to->labels = labels;
         if (!by_mel) {
             to->path = clips->paths[clips->n] = join(manifest->folder, clip->audio);
         } else if (frames_from_mel(frames, mel, clip, evaluation->model->feature, error)) {
@@ -102,7 +107,8 @@ GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, 
     Manifest manifest;
     MelFiles *mel = NULL;
     *clips = (EvalClips){0};
-    GenreStatus status = manifest_read(&manifest, path, error);
+    GenreStatus status = evaluation->model->independent ? manifest_read_tags(&manifest, path, error)
+                                                        : manifest_read(&manifest, path, error);
     if (status)
         return status;
     status = open_mel(evaluation->model, &manifest, &mel, error);
@@ -121,9 +127,13 @@ static GenreStatus open_cache(Cache *cache, const GenreModel *model, const char 
     char made[4096];
     if (cache_is_one(path)) {
         const GenreStatus status = cache_open(cache, path, error);
-        return !status && !json_equal(cache->feature, model->feature)
+        const bool fits = !status && json_equal(cache->feature, model->feature) &&
+                          cache->by_tags == model->independent;
+        return !status && !fits
                    ? genre_fail(error, GENRE_ERR_BAD_ARG,
-                                "%s was made with another \"feature\" than the model's", path)
+                                "%s was made with another \"feature\" or \"output\" than the "
+                                "model's",
+                                path)
                    : status;
     }
     snprintf(made, sizeof made, "%s/genrecast-XXXXXX", folder && *folder ? folder : "/tmp");
@@ -131,7 +141,7 @@ static GenreStatus open_cache(Cache *cache, const GenreModel *model, const char 
     if (fd < 0)
         return genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", made);
     close(fd);
-    const Recipe recipe = {.feature = model->feature};
+    const Recipe recipe = {.feature = model->feature, .independent = model->independent};
     GenreStatus status = cache_prepare(path, &recipe, pool, made, error);
     if (!status)
         status = cache_open(cache, made, error);
@@ -145,8 +155,13 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
     Cache *cache = &clips->cache;
     *clips = (EvalClips){0};
     GenreStatus status = open_cache(cache, evaluation->model, path, pool, error);
+    SplitPlan rest = *plan;
+    json_t *all_labels = NULL;
+    if (!status && evaluation->model->independent)
+        status = tags_choose(cache, &rest, &all_labels, error);
     if (!status)
-        status = split_cache(cache, plan, plan->fold, &clips->description, error);
+        status = split_cache(cache, &rest, plan->fold, &clips->description, error);
+    json_decref(all_labels);
     if (status)
         return status;
     clips->clips = calloc(cache->n + 1, sizeof *clips->clips);
@@ -155,8 +170,8 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
     const char *id = "";
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
-        const int label = find_label(evaluation, entry->genre);
-        if (label < 0 || entry->variant > 0 || !chosen(choice, entry->split, entry->dataset))
+        const uint64_t labels = find_labels(evaluation, entry->genre);
+        if (labels == 0 || entry->variant > 0 || !chosen(choice, entry->split, entry->dataset))
             continue;
         /* Audio comes before mel frames. */
         const bool again = strcmp(id, entry->id) == 0;
@@ -164,7 +179,8 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
             continue;
         id = entry->id;
         clips->clips[again ? clips->n - 1 : clips->n++] =
-            (EvaluateClip){.label = label,
+            (EvaluateClip){.label = __builtin_ctzll(labels),
+                           .labels = labels,
                            .frames = entry->frames,
                            .n_frames = entry->n_frames,
                            .song = entry->song};

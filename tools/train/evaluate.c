@@ -103,10 +103,20 @@ static bool heard(const GenreEstimate *estimate) {
     return estimate->sequence > 0 && estimate->heard_s > 0;
 }
 
+/* The clip's label; of several, the one with the highest score. */
+static int find_truth(const Evaluation *evaluation, const float *scores, const EvaluateClip *clip) {
+    int truth = clip->label;
+    for (int i = 0; i < evaluation->model->n_labels; i++)
+        if (clip->labels >> i & 1 && scores[i] > scores[truth])
+            truth = i;
+    return truth;
+}
+
 /* What scores (the model's labels) say: the leading label among the allowed ones, with its share of
  * the allowed labels' scores; of independent labels its score. */
-static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard, int truth,
-                     int song) {
+static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard,
+                     const EvaluateClip *clip, int song) {
+    const int truth = find_truth(evaluation, scores, clip);
     Verdict verdict = {.truth = truth, .said = -1, .song = song};
     const int n_labels = evaluation->model->n_labels;
     double sum = 0;
@@ -130,7 +140,8 @@ static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_
 
 /* A song's clips: their scores summed, later their mean. */
 typedef struct {
-    int label, n_heard;
+    const EvaluateClip *clip; /* one of them */
+    int n_heard;
     float scores[GENRE_MAX_LABELS];
 } Song;
 
@@ -163,7 +174,8 @@ static int number_songs(const EvaluateClip *clips, const Answers *answers, size_
     for (size_t i = 0; i < n_named; i++) {
         int found = -1;
         for (size_t k = i; found < 0 && k-- > 0 && strcmp(named[k].name, named[i].name) == 0;)
-            if (clips[named[k].clip].label == clips[named[i].clip].label)
+            if (clips[named[k].clip].label == clips[named[i].clip].label &&
+                clips[named[k].clip].labels == clips[named[i].clip].labels)
                 found = song_of[named[k].clip];
         song_of[named[i].clip] = found < 0 ? n_songs++ : found;
     }
@@ -200,7 +212,7 @@ static size_t judge_clips(const Evaluation *evaluation, const EvaluateClip *clip
     for (size_t i = 0; i < n; i++)
         if (!answers[i].failed)
             verdicts[n_verdicts++] = judge(evaluation, answers[i].at[k].scores,
-                                           heard(&answers[i].at[k]), clips[i].label, song_of[i]);
+                                           heard(&answers[i].at[k]), &clips[i], song_of[i]);
     return n_verdicts;
 }
 
@@ -231,7 +243,7 @@ static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clip
         if (answers[i].failed)
             continue;
         Song *song = &songs[song_of[i]];
-        song->label = clips[i].label;
+        song->clip = &clips[i];
         if (!heard(estimate))
             continue;
         song->n_heard++;
@@ -241,7 +253,7 @@ static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clip
     for (int i = 0; i < n_songs; i++) {
         for (int label = 0; label < GENRE_MAX_LABELS && songs[i].n_heard > 0; label++)
             songs[i].scores[label] /= (float)songs[i].n_heard;
-        verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].label, i);
+        verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].clip, i);
     }
     return (size_t)n_songs;
 }
@@ -277,6 +289,33 @@ static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
     return status;
 }
 
+/* Each label by itself; a clip in which nothing is heard has none. */
+static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clips,
+                                const Answers *answers, size_t n, GenreError *error) {
+    const size_t n_labels = (size_t)evaluation->model->n_labels;
+    float *scores = calloc(n * n_labels + 1, sizeof *scores);
+    uint64_t *truth = calloc(n + 1, sizeof *truth);
+    GenreStatus status = GENRE_SUCCESS;
+    size_t scored = 0;
+    for (size_t i = 0; scores && truth && i < n; i++) {
+        const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
+        if (answers[i].failed)
+            continue;
+        truth[scored] = clips[i].labels ? clips[i].labels : (uint64_t)1 << clips[i].label;
+        if (heard(estimate))
+            memcpy(scores + scored * n_labels, estimate->scores, n_labels * sizeof *scores);
+        scored++;
+    }
+    if (!scores || !truth)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    else
+        status = multilabel_figures(&evaluation->multilabel, scores, truth, scored, (int)n_labels,
+                                    error);
+    free(scores);
+    free(truth);
+    return status;
+}
+
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error) {
     Answers *answers = calloc(n + 1, sizeof *answers);
@@ -292,7 +331,9 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
     pool_run(pool, (int)n, hear_clip, &job);
     pthread_mutex_destroy(&job.lock);
     genre_progress_clear(&job.progress);
-    const GenreStatus status = judge_all(evaluation, clips, answers, n, error);
+    GenreStatus status = judge_all(evaluation, clips, answers, n, error);
+    if (!status && evaluation->model->independent)
+        status = judge_labels(evaluation, clips, answers, n, error);
     free(answers);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include "genrecast.h"
 #include "metrics.h"
+#include "multilabel.h"
 #include "pool.h"
 
 enum { EVALUATE_N_TIMES = 8 };
@@ -14,11 +15,12 @@ extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 1, 2, 3, 5, 10, 15, 20, 
 
 /* A clip to score: a sound file, or frames in memory. */
 typedef struct {
-    int label;
+    int label;           /* of independent labels, counted from 0, one that it has */
     const char *path;    /* NULL: use the frames */
     const float *frames; /* (n_frames, the model's bands) */
     int n_frames;
     const char *song; /* which song it is a segment of; NULL: a song of its own */
+    uint64_t labels;  /* those that it has, a bit each; 0: the one above */
 } EvaluateClip;
 
 /* What was said of clips, or of songs, after 30 s or at the clip's end. */
@@ -46,9 +48,11 @@ typedef struct {
     /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
      * clips, else by drawing songs; those of macro F1 always by drawing songs. */
     Figures clips, songs;
+    Multilabel multilabel; /* of a model whose labels are independent */
 } Evaluation;
 
-/* Scores all clips. The answer is the leading score among the allowed labels, be the state music
+/* Scores all clips. Where a clip has several labels, what counts as its truth is the one with the
+ * highest score. The answer is the leading score among the allowed labels, be the state music
  * or unknown; nothing heard is a wrong answer. */
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error);
@@ -73,6 +77,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *                        "confidence", "accuracy"}
  *   per_class            label -> {"clips", "precision", "recall", "f1"}
  *   confusion            (labels, labels) of counts: a row per truth, a column per answer
+ *   multilabel           only where labels are independent: as multilabel_json has it
  *   songs                {"clips": how many songs, ...}: all from "top" on once more, for songs
  */
 json_t *evaluation_json(const Evaluation *evaluation);

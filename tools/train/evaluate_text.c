@@ -70,6 +70,10 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
         fprintf(out, "\nThe %zu songs that they are of:\n", evaluation->songs.n);
         print_summary(&evaluation->songs, out);
     }
+    if (evaluation->model->independent) {
+        multilabel_print(&evaluation->multilabel, evaluation->model, out);
+        return;
+    }
     fputc('\n', out);
     print_classes(evaluation, clips, out);
     print_confusion(evaluation, clips, out);
@@ -134,6 +138,9 @@ json_t *evaluation_json(const Evaluation *evaluation) {
     json_t *json = json_pack("{sIsIsosososo}", "clips", (json_int_t)evaluation->clips.n, "failed",
                              (json_int_t)evaluation->n_failed, "accuracy", accuracy,
                              "accuracy_intervals", intervals, "lasting", lasting, "labels", labels);
+    if (evaluation->model->independent)
+        json_object_set_new(json, "multilabel",
+                            multilabel_json(&evaluation->multilabel, evaluation->model));
     json_t *songs = json_pack("{sI}", "clips", (json_int_t)evaluation->songs.n);
     set_figures(json, evaluation, &evaluation->clips);
     set_figures(songs, evaluation, &evaluation->songs);

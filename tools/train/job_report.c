@@ -4,18 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "evaluate.h"
 #include "model/model.h"
 #include "split.h"
 #include "status.h"
 #include "whole_file.h"
-
-static int find_label(const GenreModel *model, const char *genre) {
-    for (int i = 0; i < model->n_labels; i++)
-        if (strcmp(model->labels[i], genre) == 0)
-            return i;
-    return -1;
-}
 
 /* The clips of `split`, from audio where they are there as that. Returns how many. */
 static size_t list_clips(const Job *job, const GenreModel *model, const char *split,
@@ -23,11 +17,12 @@ static size_t list_clips(const Job *job, const GenreModel *model, const char *sp
     size_t n = 0;
     for (size_t i = 0; i < job->cache->n; i++) {
         const CacheEntry *entry = &job->cache->entries[i];
-        const int label = find_label(model, entry->genre);
+        const uint64_t labels = batch_labels_of(model->labels, model->n_labels, entry->genre);
         const bool again = i > 0 && strcmp(entry->id, entry[-1].id) == 0 &&
                            strcmp(entry->dataset, entry[-1].dataset) == 0;
-        if (label >= 0 && !again && strcmp(entry->split, split) == 0)
-            clips[n++] = (EvaluateClip){.label = label,
+        if (labels != 0 && !again && strcmp(entry->split, split) == 0)
+            clips[n++] = (EvaluateClip){.label = __builtin_ctzll(labels),
+                                        .labels = labels,
                                         .frames = entry->frames,
                                         .n_frames = entry->n_frames,
                                         .song = entry->song};

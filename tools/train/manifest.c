@@ -12,6 +12,7 @@
 #include "csv.h"
 #include "model/safetensors.h"
 #include "status.h"
+#include "tags.h"
 
 enum { MAX_MANIFEST = 256 << 20 };
 
@@ -45,7 +46,7 @@ static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) 
     const char *unit = *clip->artist ? clip->artist : clip->id;
     *to = (Clip){.id = strdup(clip->id),
                  .dataset = strdup(clip->dataset),
-                 .genre = label_of(clip->genre),
+                 .genre = manifest->by_tags ? tags_normalise(clip->genre) : label_of(clip->genre),
                  .artist = strdup(clip->artist),
                  .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
                  .audio = strdup(clip->audio),
@@ -70,9 +71,9 @@ void manifest_clear(Manifest *manifest) {
     *manifest = (Manifest){0};
 }
 
-enum { ID, DATASET, AUDIO, MEL_ROW, GENRE, ARTIST, SPLIT, N_COLUMNS };
+enum { ID, DATASET, AUDIO, MEL_ROW, GENRE, ARTIST, SPLIT, TAGS, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = {"id",    "dataset", "audio", "mel_row",
-                                                    "genre", "artist",  "split"};
+                                                    "genre", "artist",  "split", "tags"};
 
 static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, GenreError *error) {
     char *fields[CSV_MAX_FIELDS], *cursor = text;
@@ -84,7 +85,8 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
             if (strcmp(fields[f], column_names[c]) == 0)
                 column[c] = f;
     }
-    if (column[GENRE] < 0 || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
+    const bool labelled = column[GENRE] >= 0 || (manifest->by_tags && column[TAGS] >= 0);
+    if (!labelled || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "%s: needs a header line with \"genre\" and \"audio\" or \"mel_row\"",
                           path);
@@ -102,7 +104,7 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
                            : *value[AUDIO] ? (char *)value[AUDIO]
                                            : made_up,
                      .dataset = (char *)value[DATASET],
-                     .genre = (char *)value[GENRE],
+                     .genre = (char *)value[manifest->by_tags && *value[TAGS] ? TAGS : GENRE],
                      .artist = (char *)value[ARTIST],
                      .split = (char *)value[SPLIT],
                      .audio = (char *)value[AUDIO],
@@ -177,9 +179,9 @@ static GenreStatus read_folder(Manifest *manifest, const char *path, GenreError 
     return status;
 }
 
-GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error) {
+static GenreStatus read_any(Manifest *manifest, const char *path, bool by_tags, GenreError *error) {
     struct stat about;
-    *manifest = (Manifest){0};
+    *manifest = (Manifest){.by_tags = by_tags};
     if (stat(path, &about) != 0)
         return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
     GenreStatus status = S_ISDIR(about.st_mode) ? read_folder(manifest, path, error)
@@ -193,4 +195,12 @@ GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *erro
     if (status)
         manifest_clear(manifest);
     return status;
+}
+
+GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error) {
+    return read_any(manifest, path, false, error);
+}
+
+GenreStatus manifest_read_tags(Manifest *manifest, const char *path, GenreError *error) {
+    return read_any(manifest, path, true, error);
 }

@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
     char *folder; /* that paths are relative to */
+    bool by_tags; /* a clip's genre is all its tags */
     size_t n;
     Clip *clips;
 } Manifest;
@@ -26,6 +27,10 @@ typedef struct {
  * Where no split is given, every fifth artist (file, where the artist is not known) is "valid" and
  * the rest "train", chosen by a hash of its name. */
 GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error);
+
+/* The same, with all that the column "tags" says of a clip as its genre, as "a;b" (tags.h), where
+ * it says anything. */
+GenreStatus manifest_read_tags(Manifest *manifest, const char *path, GenreError *error);
 void manifest_clear(Manifest *manifest);
 
 #endif

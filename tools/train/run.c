@@ -13,6 +13,7 @@
 #include "run_folder.h"
 #include "run_summary.h"
 #include "status.h"
+#include "tags.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -61,8 +62,8 @@ static GenreStatus open_cache(const State *state, Cache *cache, GenreError *erro
         return status;
     cache_close(cache);
     return genre_fail(error, GENRE_ERR_BAD_ARG,
-                      "%s was made with another \"feature\" or \"waveform\" than the recipe's; run "
-                      "prepare again",
+                      "%s was made with another \"feature\", \"waveform\" or \"output\" than the "
+                      "recipe's; run prepare again",
                       state->cache_path);
 }
 
@@ -115,7 +116,10 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
     if (status)
         return status;
     plan.by = kind;
-    status = split_cache(&cache, &plan, fold, &split, error);
+    if (run->recipe->independent)
+        status = tags_choose(&cache, &plan, &labels, error);
+    if (!status)
+        status = split_cache(&cache, &plan, fold, &split, error);
     if (!status)
         status = find_paths(run, name, &paths, error);
     if (!status)
@@ -123,7 +127,8 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
     if (!status) {
         if (seed == run->seeds[0]) /* the same for all seeds */
             split_complain(split);
-        labels = split_labels(&cache, &plan);
+        if (!labels)
+            labels = split_labels(&cache, &plan);
         const Job job = {.recipe = run->recipe,
                          .cache = &cache,
                          .split = split,
