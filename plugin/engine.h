@@ -12,6 +12,7 @@ typedef struct GenreEngine {
     int port_value[GENRE_MAX_LABELS];           /* the genre port's value for each label */
     int label_of_score[GENRE_N_DEFAULT_LABELS]; /* the label behind each score port, -1: none */
     bool is_deferred;                           /* a worker has to call genre_classifier_update */
+    bool told_overload;                         /* for the owner */
     char *path;                                 /* of the model; "" is the built-in one */
     unsigned serial;                            /* for the owner: engines in the order made */
     struct GenreEngine *next;                   /* for the owner */

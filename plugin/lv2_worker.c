@@ -214,12 +214,27 @@ static GenreEngine *find_engine(const GenreLv2 *self, unsigned serial) {
     return engine;
 }
 
+/* Once for each engine: it will not get better. */
+static void tell_overload(GenreLv2 *self, GenreEngine *engine) {
+    if (engine->told_overload || genre_classifier_n_put_off(engine->classifier) == 0)
+        return;
+    engine->told_overload = true;
+    lv2_log_warning(&self->logger,
+                    "Genrecast: %s takes longer than the update interval here, so updates are "
+                    "fewer\n",
+                    engine->path);
+    if (self->osc)
+        genre_osc_status(self->osc, "overload");
+}
+
 /* Takes work_lock for each estimate anew, so that a host's other threads need not wait for all. */
 static void update(GenreLv2 *self, unsigned serial) {
     for (bool is_new = true; is_new;) {
         pthread_mutex_lock(&self->work_lock);
-        const GenreEngine *engine = find_engine(self, serial); /* may have been retired */
+        GenreEngine *engine = find_engine(self, serial); /* may have been retired */
         is_new = engine && genre_classifier_update(engine->classifier);
+        if (engine)
+            tell_overload(self, engine);
         pthread_mutex_unlock(&self->work_lock);
     }
 }

@@ -107,6 +107,7 @@ START_TEST(changes_are_told) {
         n_scores += host_told(host, SCORES) != NULL;
     }
     ck_assert_int_ge(n_names, 1);
+    ck_assert_ptr_null(strstr(host->log, "fewer"));
     ck_assert_int_ge(n_scores, 3);
     host_free(host);
 }
@@ -126,6 +127,7 @@ START_TEST(a_busy_worker_delays_only) {
     ck_assert_uint_lt(host->work.at, 100); /* asked once, not at each block */
     ck_assert_float_eq(host->control[GENRE_OUT_GENRE], GENRE_PORT_UNKNOWN);
     host_work(host);
+    ck_assert_ptr_nonnull(strstr(host->log, "updates are fewer"));
     host_play(host, music, RATE_HZ, 512);
     ck_assert_float_eq(host->control[GENRE_OUT_GENRE], GENRE_PORT_OTHER);
     host_free(host);
