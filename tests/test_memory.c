@@ -122,8 +122,8 @@ static void count_in_jansson(void) {
     json_set_alloc_funcs(count_malloc, __wrap_free);
 }
 
-/* Fails the k-th allocation of loading `bytes` and making a classifier at `rate_hz`; true where
- * there was none left to fail. */
+/* Fails the k-th allocation of loading `bytes`, making a classifier at `rate_hz` and dividing its
+ * work; true where there was none left to fail. */
 static bool survive(const void *bytes, size_t size, double rate_hz, long k, bool all_after) {
     const long before = n_live;
     GenreError error = {0};
@@ -134,6 +134,10 @@ static bool survive(const void *bytes, size_t size, double rate_hz, long k, bool
     GenreModel *model = genre_model_parse(bytes, size, &error);
     if (model)
         classifier = genre_classifier_new(model, rate_hz, 2, NULL, &error);
+    if (classifier && genre_classifier_defer(classifier, &error) != GENRE_SUCCESS) {
+        genre_classifier_free(classifier);
+        classifier = NULL;
+    }
     const bool all_done = !has_failed;
     n_until_failure = -1;
     REQUIRE(all_done == (classifier != NULL), "allocation %ld failed unnoticed", k);

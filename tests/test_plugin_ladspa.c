@@ -154,8 +154,20 @@ START_TEST(the_environment_names_a_model) {
 }
 END_TEST
 
+/* LADSPA has no worker to run its network. */
+START_TEST(a_model_of_windows_is_refused) {
+    char path[] = "/tmp/genrecast-test-XXXXXX";
+    close(mkstemp(path));
+    write_window_model(path);
+    setenv("GENRECAST_MODEL", path, 1);
+    check_equals_classifier(1, NULL);
+    unlink(path);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, descriptors_are_complete, 1, 3);
     tcase_add_loop_test(tests, outputs_are_the_classifiers, 1, 3);
     tcase_add_test(tests, the_environment_names_a_model);
+    tcase_add_test(tests, a_model_of_windows_is_refused);
 }
