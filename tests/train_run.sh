@@ -98,6 +98,46 @@ done
 [ "$(date -r killed/given-seed3/model.safetensors +%Y)" = 2000 ] || fail "a finished job is done again"
 echo "ok: killed and resumed, the models are the same to the bit"
 
+# A disk that is full where the checkpoint, then the report is to go: what was there before is kept.
+full() { # PATTERN, what fails where FILE.partial cannot be written
+    ln -sf /dev/full full/given-seed3/$1.partial
+    code=0
+    "$trainer" train recipe.json clips.safetensors --run full --seeds 3 --resume > /dev/null 2> log.txt || code=$?
+    [ $code = 1 ] || fail "with a full disk it exits with $code: $(cat log.txt)"
+    [ "$(grep -c "$1 cannot be written: No space left" log.txt)" = 1 ] || fail "$(cat log.txt)"
+    [ "$(grep -vc '^epoch' log.txt)" = 1 ] || fail "more than a sentence: $(cat log.txt)"
+}
+"$trainer" train recipe.json clips.safetensors --run full --seeds 3 > /dev/null 2> log.txt &
+pid=$!
+for _ in $(seq 6000); do
+    [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
+    sleep 0.01
+done
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ $code = 130 ] || fail "Ctrl-C exits with $code: $(cat log.txt)"
+full checkpoint
+full report.json
+"$trainer" train recipe.json clips.safetensors --run full --seeds 3 --resume > /dev/null 2> log.txt
+cmp whole/given-seed3/model.safetensors full/given-seed3/model.safetensors ||
+    fail "after a full disk the model is another"
+echo "ok: a full disk loses nothing"
+
+# Each kind of split, fold and seed is a job.
+sed 's/"epochs": 100/"epochs": 2/' recipe.json > short.json
+"$trainer" train short.json clips.safetensors --run folds --split-by song,segment --folds 3 --seeds 1,2 > summary.txt 2> log.txt
+for by in song segment; do
+    grep -q "^$by *6 " summary.txt || fail "not six jobs by $by: $(cat summary.txt)"
+    for fold in 1 2 3; do
+        for seed in 1 2; do
+            [ -s folds/$by-fold$fold-seed$seed/report.json ] || fail "no $by-fold$fold-seed$seed"
+        done
+    done
+done
+[ -s folds/report.html ] || fail "no report on the run"
+echo "ok: each kind of split, fold and seed is a job"
+
 # More seeds may follow; another recipe or other data may not.
 expect() { # CODE PATTERN COMMAND...
     local want=$1 pattern=$2 code=0
