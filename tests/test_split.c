@@ -345,6 +345,21 @@ START_TEST(missing_genres_are_named) {
 }
 END_TEST
 
+/* Sets of labels are not genres: one that is there once is tested or trained on. */
+START_TEST(sets_of_labels_may_be_rare) {
+    for (int fold = 1; fold <= 3; fold++) {
+        Cache cache;
+        cache_fill(&cache);
+        cache.by_tags = true;
+        cache_add(&cache, "x", "polka;ska", "", 10);
+        ck_assert_msg(split(&cache, "{\"by\": \"song\", \"folds\": 3}", fold) == 0, "%s",
+                      error.text);
+        ck_assert(!warned("no clip of"));
+        cache_close(&cache);
+    }
+}
+END_TEST
+
 static void write_list(const char *folder, const char *name, const char *text) {
     char path[200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -469,6 +484,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, genres_are_chosen_and_merged);
     tcase_add_test(tests, labels_keep_the_plans_order);
     tcase_add_test(tests, missing_genres_are_named);
+    tcase_add_test(tests, sets_of_labels_may_be_rare);
     tcase_add_test(tests, lists_say_what_belongs_where);
     tcase_add_test(tests, given_splits_stay);
     tcase_add_test(tests, nonsense_is_refused);

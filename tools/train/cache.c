@@ -98,6 +98,28 @@ static json_t *describe(const Preparation *p, size_t place) {
                      "n_frames", p->frames[place].n);
 }
 
+static bool has_genre(const json_t *clips, const char *genre) {
+    const json_t *clip;
+    size_t i;
+    json_array_foreach(clips, i, clip) if (strcmp(json_string_value(json_object_get(clip, "genre")),
+                                                  genre) == 0) return true;
+    return false;
+}
+
+/* Names the genres of which no clip is among `clips`, those that could be read. */
+static void complain_of_lost_genres(const Preparation *p, const json_t *clips) {
+    json_t *seen = json_object();
+    for (size_t i = 0; i < p->manifest->n; i++) {
+        const char *genre = p->manifest->clips[i].genre;
+        if (json_object_get(seen, genre))
+            continue;
+        json_object_set_new(seen, genre, json_true());
+        if (!has_genre(clips, genre))
+            genre_complain("warning: not one clip of \"%s\" could be read", genre);
+    }
+    json_decref(seen);
+}
+
 /* Lists the frames there are, with what read_entries wants to know of each; returns how many. */
 static size_t list_frames(const Preparation *p, json_t *clips, GenreTensorPiece *pieces,
                           GenreStatus *status, GenreError *error) {
@@ -115,6 +137,8 @@ static size_t list_frames(const Preparation *p, json_t *clips, GenreTensorPiece 
     }
     if (n_frames == 0)
         *status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be read");
+    else if (!p->manifest->by_tags) /* of several labels, others may have been read */
+        complain_of_lost_genres(p, clips);
     return n_frames;
 }
 

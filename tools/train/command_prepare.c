@@ -18,6 +18,8 @@ static const char help[] =
     "manifest) or mel_row (ready-made mel frames: the clip's index in the tensor \"mel\"\n"
     "of mel/<dataset>.safetensors), and optionally id, dataset, artist, split. Mel frames\n"
     "serve recipes of log-mel bands and MFCC; for others their clips are left out.\n"
+    "No two rows may have one id or one file. CLIPS may also be FMA's folder of clips,\n"
+    "such as fma_small, with fma_metadata beside it, or the folder that holds both.\n"
     "Without a split every fifth artist or file becomes \"valid\", the rest \"train\".\n\n"
     "  -r, --recipe FILE  the recipe, of which \"feature\" and \"waveform\" count\n"
     "  -o, --output FILE  the cache to write (.safetensors)\n"

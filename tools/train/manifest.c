@@ -3,13 +3,16 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "app/cli.h"
 #include "csv.h"
+#include "fma.h"
 #include "model/safetensors.h"
 #include "status.h"
 #include "tags.h"
@@ -25,16 +28,38 @@ static const char *split_by_hash(const char *name) {
     return hash % 5 == 0 ? "valid" : "train";
 }
 
-/* A folder's name as a label. What is no letter, digit, blank, _ or - is left for the model to
- * refuse by name. */
+/* A folder's name as a label: "Old-Time / Historic" is old-time-historic. Other than letters,
+ * digits, _ and - is left for the model to refuse by name. */
 static char *label_of(const char *genre) {
-    char *label = strdup(genre);
-    for (char *c = label; c && *c; c++)
-        *c = *c == ' ' ? '-' : (char)tolower((unsigned char)*c);
+    char *label = strdup(genre), *out = label;
+    for (const char *c = genre; label && *c; c++) {
+        const bool between = strchr(" /&", *c) != NULL;
+        if (!between)
+            *out++ = (char)tolower((unsigned char)*c);
+        else if (out == label || out[-1] != '-')
+            *out++ = '-';
+    }
+    if (label)
+        *out = '\0';
     return label;
 }
 
-static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) {
+/* Caches and models are JSON, and JSON is UTF-8. */
+static bool is_utf8(const Clip *clip) {
+    const char *const texts[] = {clip->id,     clip->dataset, clip->genre,
+                                 clip->artist, clip->split,   clip->audio};
+    bool ok = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *string = json_string(texts[i]);
+        ok = ok && string;
+        json_decref(string);
+    }
+    return ok;
+}
+
+GenreStatus manifest_add(Manifest *manifest, const Clip *clip, GenreError *error) {
+    if (!is_utf8(clip))
+        return genre_fail(error, GENRE_ERR_FORMAT, "the names of \"%s\" are not UTF-8", clip->id);
     if ((manifest->n & (manifest->n - 1)) == 0) { /* room for a power of two */
         const size_t room = manifest->n ? 2 * manifest->n : 1;
         Clip *clips = realloc(manifest->clips, room * sizeof *clips);
@@ -50,7 +75,8 @@ static GenreStatus add(Manifest *manifest, const Clip *clip, GenreError *error) 
                  .artist = strdup(clip->artist),
                  .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
                  .audio = strdup(clip->audio),
-                 .mel_row = clip->mel_row};
+                 .mel_row = clip->mel_row,
+                 .record = clip->record};
     if (!to->id || !to->dataset || !to->genre || !to->artist || !to->split || !to->audio)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     return GENRE_SUCCESS;
@@ -88,8 +114,9 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
     const bool labelled = column[GENRE] >= 0 || (manifest->by_tags && column[TAGS] >= 0);
     if (!labelled || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
         return genre_fail(error, GENRE_ERR_FORMAT,
-                          "%s: needs a header line with \"genre\" and \"audio\" or \"mel_row\"",
-                          path);
+                          "%s: its first line has no column \"%s\": a manifest needs \"genre\" and "
+                          "\"audio\" or \"mel_row\"",
+                          path, labelled ? "audio" : "genre");
     for (int line = 2; (n_fields = csv_record(&cursor, fields)) != 0; line++) {
         const char *value[N_COLUMNS];
         char *end;
@@ -108,14 +135,18 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
                      .artist = (char *)value[ARTIST],
                      .split = (char *)value[SPLIT],
                      .audio = (char *)value[AUDIO],
-                     .mel_row = *value[MEL_ROW] ? (int)row : -1};
+                     .mel_row = *value[MEL_ROW] ? (int)row : -1,
+                     .record = line};
         if (!*clip.genre || (!*clip.audio && clip.mel_row < 0))
             continue;
-        const GenreStatus status = add(manifest, &clip, error);
+        GenreError inner;
+        const GenreStatus status = manifest_add(manifest, &clip, &inner);
         if (status)
-            return status;
+            return genre_fail(error, status, "%s: record %d: %s", path, line, inner.text);
     }
-    return GENRE_SUCCESS;
+    GenreError inner;
+    const GenreStatus status = manifest_check_once(manifest, &inner);
+    return status ? genre_fail(error, status, "%s: %s", path, inner.text) : status;
 }
 
 static GenreStatus read_csv(Manifest *manifest, const char *path, GenreError *error) {
@@ -154,10 +185,16 @@ static GenreStatus read_genre(Manifest *manifest, const char *genre, GenreError 
                            .split = "",
                            .audio = path,
                            .mel_row = -1};
-        if (!status)
-            status = add(manifest, &clip, error);
+        if (!status && manifest_add(manifest, &clip, error)) {
+            if (error->status == GENRE_ERR_NO_MEMORY)
+                status = GENRE_ERR_NO_MEMORY;
+            else
+                genre_complain("left out: %s", error->text);
+        }
         free(entries[i]);
     }
+    if (n == 0)
+        genre_complain("%s is empty: there will be no label of that name", folder);
     if (n >= 0)
         free(entries);
     return status;
@@ -184,8 +221,9 @@ static GenreStatus read_any(Manifest *manifest, const char *path, bool by_tags, 
     *manifest = (Manifest){.by_tags = by_tags};
     if (stat(path, &about) != 0)
         return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
-    GenreStatus status = S_ISDIR(about.st_mode) ? read_folder(manifest, path, error)
-                                                : read_csv(manifest, path, error);
+    GenreStatus status = !S_ISDIR(about.st_mode) ? read_csv(manifest, path, error)
+                         : fma_is_one(path)      ? fma_read(manifest, path, error)
+                                                 : read_folder(manifest, path, error);
     if (!status && manifest->n == 0)
         status =
             genre_fail(error, GENRE_ERR_FORMAT,

@@ -7,7 +7,8 @@
 #include "status.h"
 
 GenreStatus split_items_find(SplitItems *items, Cache *cache, GenreError *error) {
-    *items = (SplitItems){.items = calloc(cache->n + 1, sizeof *items->items)};
+    *items = (SplitItems){.items = calloc(cache->n + 1, sizeof *items->items),
+                          .by_tags = cache->by_tags};
     if (!items->items)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < cache->n; i++) {

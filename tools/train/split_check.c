@@ -164,7 +164,8 @@ GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *
         warn_of_leaks(songs, n_songs, "segments of one song", false, warnings);
         warn_of_leaks(artists, n_artists, "songs of one artist", true, warnings);
         check_artists(items, plan, warnings);
-        status = check_genres(genres, n_genres, warnings, error);
+        if (!items->by_tags)
+            status = check_genres(genres, n_genres, warnings, error);
     }
     free(songs);
     free(artists);

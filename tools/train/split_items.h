@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
     size_t n;
     SplitItem *items;
+    bool by_tags; /* genres are sets of labels, of which one may be there once only */
 } SplitItems;
 
 /* Groups the cache's entries. free() the items. */
