@@ -472,6 +472,48 @@ START_TEST(nonsense_is_refused) {
 }
 END_TEST
 
+/* Of clips with several genres each genre counts by itself: no set of them need be on each side. */
+START_TEST(sets_of_genres_are_checked_one_by_one) {
+    static const struct {
+        const char *genre, *split;
+    } clips[] = {
+        {"a;b", "train"}, {"c", "train"}, {"b;c", "valid"}, {"a", "valid"}, {"b", "valid"}};
+    CacheEntry entries[5];
+    Cache cache = {.n = 5, .entries = entries};
+    SplitPlan plan;
+    for (int last = 0; last < 2; last++) {
+        for (int i = 0; i < 5; i++)
+            entries[i] = (CacheEntry){.id = clips[i].genre,
+                                      .song = clips[i].genre,
+                                      .dataset = "",
+                                      .artist = "",
+                                      .audio = "",
+                                      .genre = clips[i].genre,
+                                      .split = clips[i].split};
+        if (last)
+            entries[3].genre = "d;a";
+        cache.n = 5;
+        cache.names = json_array();
+        ck_assert_int_eq(split_plan_read(&plan, NULL, NULL, &error), 0);
+        const GenreStatus status = split_cache(&cache, &plan, 0, &description, &error);
+        if (last) {
+            ck_assert_int_ne(status, 0);
+            ck_assert_msg(strstr(error.text, "no clip of \"d\" is left") != NULL, "%s", error.text);
+        } else {
+            ck_assert_msg(status == 0, "%s", error.text);
+            char *classes = json_dumps(
+                json_object_get(json_object_get(description, "classes"), "after"), JSON_COMPACT);
+            ck_assert_str_eq(classes, "{\"a\":2,\"b\":3,\"c\":2}");
+            ck_assert_uint_eq(json_array_size(json_object_get(description, "warnings")), 0);
+            free(classes);
+        }
+        json_decref(description);
+        split_plan_clear(&plan);
+        json_decref(cache.names);
+    }
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_test(tests, artists_stay_together_and_genres_are_stratified);
     tcase_add_test(tests, songs_stay_together_and_artists_leak);
@@ -488,4 +530,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, lists_say_what_belongs_where);
     tcase_add_test(tests, given_splits_stay);
     tcase_add_test(tests, nonsense_is_refused);
+    tcase_add_test(tests, sets_of_genres_are_checked_one_by_one);
 }

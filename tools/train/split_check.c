@@ -111,18 +111,43 @@ static void warn_of_leaks(const Group *groups, long n, const char *what, bool se
                    what, sides, example);
 }
 
+/* Whether the part has the genre, of n letters, by itself or among several ("a;b"). */
+static bool is_in_part(const Group *genres, long n_genres, int part, const char *genre, size_t n) {
+    for (long i = 0; i < n_genres; i++) {
+        const char *name = genres[i].name;
+        for (size_t k; genres[i].in[part] && *name; name += k + (name[k] == ';')) {
+            k = strcspn(name, ";");
+            if (k == n && memcmp(name, genre, n) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Adds the genre, of n letters, in quotes to a list in `names`, unless it stands there. */
+static void add_name(char *names, size_t size, const char *genre, size_t n) {
+    char quoted[64];
+    snprintf(quoted, sizeof quoted, "\"%.*s\"", (int)n, genre);
+    const size_t length = strlen(names);
+    if (!strstr(names, quoted) && length < size - 1)
+        snprintf(names + length, size - length, "%s%s", length ? ", " : "", quoted);
+}
+
 /* Genres that a part lacks, where it is not empty altogether. */
 static GenreStatus check_genres(const Group *genres, long n, json_t *warnings, GenreError *error) {
     for (int part = SPLIT_N_PARTS - 1; part >= 0; part--) {
         char names[160] = "";
         long n_there = 0;
         for (long i = 0; i < n; i++) {
+            const char *name = genres[i].name;
             n_there += genres[i].in[part];
-            if (!genres[i].in[part] && strlen(names) < sizeof names - 1)
-                snprintf(names + strlen(names), sizeof names - strlen(names), "%s\"%s\"",
-                         *names ? ", " : "", genres[i].name);
+            for (size_t k; *name; name += k + (name[k] == ';')) {
+                k = strcspn(name, ";");
+                if (!is_in_part(genres, n, part, name, k))
+                    add_name(names, sizeof names, name, k);
+            }
         }
-        if (n_there == 0 || n_there == n)
+        if (n_there == 0 || !*names)
             continue;
         if (part == SPLIT_TRAIN)
             return genre_fail(error, GENRE_ERR_FORMAT,

@@ -17,20 +17,30 @@ static int by_name(const void *a, const void *b) {
 }
 
 json_t *split_count_genres(const Cache *cache) {
-    const char **genres = calloc(cache->n + 1, sizeof *genres);
-    json_t *counts = json_object();
-    size_t n = 0;
-    for (size_t i = 0; genres && i < cache->n; i++)
-        if (i == 0 || strcmp(cache->entries[i].song, cache->entries[i - 1].song) != 0)
-            genres[n++] = cache->entries[i].genre;
+    json_t *found = json_object(), *counts = json_object();
+    for (size_t i = 0; i < cache->n; i++) {
+        if (i > 0 && strcmp(cache->entries[i].song, cache->entries[i - 1].song) == 0)
+            continue;
+        const char *genre = cache->entries[i].genre;
+        for (size_t n; *genre; genre += n + (genre[n] == ';')) { /* several: "a;b" */
+            n = strcspn(genre, ";");
+            char *name = strndup(genre, n);
+            const json_t *before = name ? json_object_get(found, name) : NULL;
+            json_object_set_new(found, name, json_integer(json_integer_value(before) + 1));
+            free(name);
+        }
+    }
+    const size_t n = json_object_size(found);
+    const char **genres = calloc(n + 1, sizeof *genres), *genre;
+    json_t *count;
+    size_t k = 0;
+    json_object_foreach(found, genre, count) if (genres) genres[k++] = genre;
     if (genres)
         qsort(genres, n, sizeof *genres, by_name);
-    for (size_t i = 0, first = 0; genres && i < n; i++)
-        if (i + 1 == n || strcmp(genres[i], genres[i + 1]) != 0) {
-            json_object_set_new(counts, genres[i], json_integer((json_int_t)(i + 1 - first)));
-            first = i + 1;
-        }
+    for (k = 0; genres && k < n; k++)
+        json_object_set(counts, genres[k], json_object_get(found, genres[k]));
     free(genres);
+    json_decref(found);
     return counts;
 }
 
