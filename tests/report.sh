@@ -43,6 +43,9 @@ for by, rights in ("artist", (.6, .7, .8)), ("segment", (.9,)):
         with open(f"run/{name}/log.csv", "w") as log:
             log.write("epoch,train_loss,train_accuracy,valid_loss,valid_accuracy\n1,2,0.1,2,0.1\n2,1,0.5,1.5,0.4\n3,0.")
 os.remove("run/artist-seed11/log.csv")
+# A training whose loss was never a number, and that got less far than the other.
+with open("run/artist-seed10/log.csv", "w") as log:
+    log.write("epoch,train_loss,train_accuracy,valid_loss,valid_accuracy\n1,nan,0.1,inf,0.1\n")
 job("lists-seed1", {"by": "lists", "seed": 1, "valid": evaluation(.5), "test": None})
 job("artist-seed20", {"seed": 20})
 for name, text in ("artist-seed21", '{"by": '), ("artist-seed22", '[1]'):
@@ -50,8 +53,8 @@ for name, text in ("artist-seed21", '{"by": '), ("artist-seed22", '[1]'):
     open(f"run/{name}/report.json", "w").write(text)
 os.makedirs("run/artist-seed23")
 open("run/artist-seed23/log.csv", "w").write("epoch\n")
-json.dump({"name": "a <b>bold</b> & \"quoted\" recipe", "published": {
-    "accuracy": .72, "split": "random by segment", "source": "Some & Others <1999>"}}, open("run/recipe.json", "w"))
+json.dump({"name": "a <b>bold</b> & \"quoted\" recipe", "published": [
+    {"accuracy": "much"}, {"accuracy": .72, "split": "random by segment", "source": "Some & Others <1999>"}]}, open("run/recipe.json", "w"))
 PYTHON
 "$trainer" report run > out || fail "report exits with $?"
 grep -q '^run/report.html$' out || fail "it does not say where the report is: $(cat out)"

@@ -18,12 +18,16 @@ static Axis percent_axis(const char *label) {
     return axis_linear(0, 100, label, 5);
 }
 
-/* One of the two columns of a job's log with that name; shares in percent. */
+/* One of the two columns of a job's log with that name; shares in percent. NULL where there is no
+ * number in it. */
 static double *curve(const ReportJob *job, const char *part, const char *what) {
     char name[32];
+    bool any = false;
     snprintf(name, sizeof name, "%s_%s", part, what);
     const double *column = report_log_column(&job->log, name);
-    double *values = column ? calloc(job->log.n, sizeof *values) : NULL;
+    for (size_t i = 0; column && i < job->log.n; i++)
+        any |= isfinite(column[i]);
+    double *values = any ? calloc(job->log.n, sizeof *values) : NULL;
     for (size_t i = 0; values && i < job->log.n; i++)
         values[i] = strcmp(what, "accuracy") == 0 ? 100 * column[i] : column[i];
     return values;
@@ -137,9 +141,10 @@ bool report_chart_reliability(FILE *out, const ReportRun *run, const char *by) {
     for (size_t bin = 0; bin < n; bin++) {
         char path[48];
         snprintf(path, sizeof path, "reliability.%zu.clips", bin);
-        const double clips = rint(report_mean(run, by, path).mean); /* in one job */
-        const Interval interval =
-            metrics_wilson((size_t)fmax(0, rint(y[bin] / 100 * clips)), (size_t)fmax(0, clips));
+        /* In one job; no more than can be counted, whatever the file says. */
+        const double clips = fmin(1e9, fmax(0, rint(report_mean(run, by, path).mean)));
+        const double right = fmin(clips, fmax(0, rint(y[bin] / 100 * clips)));
+        const Interval interval = metrics_wilson((size_t)right, (size_t)clips);
         chart_line(&chart, (double[]){x[bin], x[bin]},
                    (double[]){100 * interval.low, 100 * interval.high}, 2, "thin valid");
     }

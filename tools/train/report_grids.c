@@ -95,7 +95,7 @@ static void draw_bars(FILE *out, json_t *classes, double most, const char *title
     const Chart chart =
         chart_begin_bare(out, 460, y + ROW * (double)json_object_size(classes) + 6, title);
     json_object_foreach(classes, name, count) {
-        const double value = json_number_value(count);
+        const double value = report_count(count);
         chart_text(&chart, LEFT - 8, y + 14, "end", "tick", shorten(name, text, 15));
         fprintf(out, "<rect class=\"bar\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n",
                 LEFT, y + 3, most > 0 ? LENGTH * value / most : 0, ROW - 6);

@@ -142,9 +142,13 @@ json_t *report_job_evaluation(const ReportJob *job) {
 
 const json_t *report_published(const ReportRun *run, size_t i) {
     const json_t *published = json_object_get(run->recipe, "published");
-    if (json_is_object(published))
-        return i == 0 ? published : NULL;
-    return json_array_get(published, i);
+    const size_t n = json_is_array(published) ? json_array_size(published) : 1;
+    for (size_t k = 0; k < n; k++) {
+        const json_t *one = json_is_array(published) ? json_array_get(published, k) : published;
+        if (isfinite(report_number(one, "accuracy")) && i-- == 0)
+            return one;
+    }
+    return NULL;
 }
 
 static bool is_of(const ReportJob *job, const char *by) {
@@ -180,7 +184,13 @@ double report_number(const json_t *evaluation, const char *path) {
                                : json_object_get(at, key);
         path += n + (path[n] == '.');
     }
-    return json_is_number(at) ? json_number_value(at) : NAN;
+    const double value = json_is_number(at) ? json_number_value(at) : NAN;
+    return fabs(value) < 1e15 ? value
+                              : NAN; /* nothing here is as large, and sums must not overflow */
+}
+
+double report_count(const json_t *count) {
+    return fmin(1e15, fmax(0, json_number_value(count)));
 }
 
 /* Mean and deviation over a protocol's jobs of what `find` finds in their evaluations. */
@@ -249,7 +259,8 @@ double *report_confusion(const ReportRun *run, const char *by, bool songs, const
         const json_t *of = songs ? json_object_get(evaluation, "songs") : evaluation;
         const json_t *rows = json_object_get(of, "confusion");
         const json_t *names = json_object_get(evaluation, "labels");
-        if (!json_is_array(rows) || json_array_size(rows) != json_array_size(names))
+        if (!json_is_array(rows) || json_array_size(rows) != json_array_size(names) ||
+            json_array_size(rows) > GENRE_MAX_LABELS)
             continue;
         if (!*labels) {
             *n = json_array_size(names);
@@ -261,7 +272,7 @@ double *report_confusion(const ReportRun *run, const char *by, bool songs, const
         if (!json_equal(*labels, names))
             continue;
         for (size_t k = 0; k < *n * *n; k++)
-            counts[k] += json_number_value(json_array_get(json_array_get(rows, k / *n), k % *n));
+            counts[k] += report_count(json_array_get(json_array_get(rows, k / *n), k % *n));
     }
     return counts;
 }

@@ -51,7 +51,8 @@ const char *report_job_by(const ReportJob *job);
 json_t *report_job_evaluation(const ReportJob *job);
 
 /* The i-th published figure to compare with, {"accuracy", "split", "source"}, of the recipe's
- * "published", which is one or a list of them; NULL behind the last. */
+ * "published", which is one or a list of them; NULL behind the last. One without an accuracy does
+ * not count. */
 const json_t *report_published(const ReportRun *run, size_t i);
 
 /* Whether the evaluations of a protocol's jobs are all of test clips. */
@@ -64,6 +65,9 @@ int report_protocols(const ReportRun *run, const char **by, int room);
 /* A number in an evaluation, found by keys joined by dots ("macro.f1", "songs.top.1"); NaN where
  * there is none. */
 double report_number(const json_t *evaluation, const char *path);
+
+/* A number that counts something: 0 to 1e15, whatever a file says. */
+double report_count(const json_t *count);
 
 /* A number over the jobs of a protocol. */
 ReportMean report_mean(const ReportRun *run, const char *by, const char *path);

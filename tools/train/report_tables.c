@@ -68,8 +68,7 @@ void report_table_protocols(FILE *out, const ReportRun *run) {
         fputs("<tr>", out);
         put_heading(out, "published");
         fputs("<td></td><td></td>", out);
-        const double accuracy = report_number(published, "accuracy");
-        put_mean(out, (ReportMean){isfinite(accuracy), accuracy, 0}, 100, 1);
+        put_mean(out, (ReportMean){1, report_number(published, "accuracy"), 0}, 100, 1);
         fputs("<td class=\"text long\" colspan=\"5\">", out);
         html_text(out, json_string_value(json_object_get(published, "split")));
         fputs(" &ndash; ", out);
