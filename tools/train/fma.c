@@ -106,7 +106,7 @@ static const char *our_split(const char *split) {
 
 static GenreStatus read_tracks(Manifest *manifest, char *text, GenreError *error) {
     char *fields[CSV_MAX_FIELDS], *cursor = text;
-    int at[N_COLUMNS];
+    int at[N_COLUMNS] = {0};
     GenreStatus status = read_header(&cursor, at, error);
     for (int n, record = 4; !status && (n = csv_record(&cursor, fields)) != 0; record++) {
         const char *value[N_COLUMNS];

@@ -49,7 +49,7 @@ static GenreStatus read_shares(SplitPlan *plan, const json_t *shares, GenreError
     for (size_t i = 0; i < SPLIT_N_PARTS; i++) {
         plan->shares[i] = shares ? json_number_value(json_array_get(shares, i)) : fallback[i];
         /* All but the test part, which may be left out, must not be empty. */
-        if (!(plan->shares[i] >= 0) || (plan->shares[i] == 0 && i < SPLIT_TEST))
+        if (!(plan->shares[i] >= 0) || (i < SPLIT_TEST && plan->shares[i] == 0))
             sum = INFINITY;
         sum += plan->shares[i];
     }
