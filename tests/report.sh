@@ -25,7 +25,7 @@ def figures(right):  # four labels, ten clips each, the wrong answers all of the
             "confusion": [[n * (i == k) + (10 - n) * ((i + 1) % 4 == k) for k in range(4)] for i in range(4)]}
 def evaluation(right):
     times = "1 2 3 5 10 15 20 30".split()
-    return {**figures(right), "labels": labels, "songs": {**figures(right), "clips": 20},
+    return {**figures(right), "labels": labels, "multilabel": {"map": right / 2}, "songs": {**figures(right), "clips": 20},
             "accuracy": {t: right for t in times}, "lasting": {t: 40 * (int(t) <= 10) for t in times},
             "accuracy_intervals": {t: [right - .1, right + .1] for t in times}}
 def job(name, report):
@@ -64,6 +64,8 @@ grep -q 'accuracy .* 70.0 +- 10.0 ' run/report.txt || fail "mean and deviation: 
     fail "mean and deviation in report.json: $(cat run/report.json)"
 [ "$(json run/report.json "[d['protocols'][p]['part'] for p in ('artist', 'segment', 'lists')]")" = "['test', 'test', 'valid']" ] ||
     fail "parts: $(cat run/report.json)"
+grep -q 'mean average precision  *0.350 +- 0.050' run/report.txt || fail "no mAP: $(cat run/report.txt)"
+! grep -q 'all labels right' run/report.txt || fail "a figure that no job has is in the report"
 grep -q 'WARNING: 12 songs' run/report.txt || fail "no warning: $(cat run/report.txt)"
 grep -q 'published: 72.0 %' run/report.txt || fail "no published figure: $(cat run/report.txt)"
 [ "$(json run/report.json "[j['name'] for j in d['jobs']]")" = \

@@ -13,6 +13,9 @@ const ReportFigure report_figures[] = {
     {"top 2", "top_2", "top.2", "songs.top.2", 100, 1},
     {"top 3", "top_3", "top.3", "songs.top.3", 100, 1},
     {"calibration error", "ece", "ece", "songs.ece", 1, 3},
+    {"mean average precision", "map", "multilabel.map", NULL, 1, 3},
+    {"F1, each label by itself", "multilabel_f1", "multilabel.macro_f1", NULL, 100, 1},
+    {"all labels right", "exact", "multilabel.exact", NULL, 100, 1},
 };
 const int report_n_figures = sizeof report_figures / sizeof *report_figures;
 

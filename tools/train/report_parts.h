@@ -10,7 +10,7 @@ enum { REPORT_MAX_PROTOCOLS = 16 };
 
 /* A figure of reports: where an evaluation has it, and how to show it. */
 typedef struct {
-    const char *name;  /* as people read it */
+    const char *name;  /* as people read it; left out where no job has it */
     const char *key;   /* in report.json */
     const char *path;  /* in an evaluation */
     const char *songs; /* the same of songs; NULL: none */

@@ -226,7 +226,7 @@ static double find_number(const json_t *evaluation, const char *path, const char
 }
 
 ReportMean report_mean(const ReportRun *run, const char *by, const char *path) {
-    return mean_of(run, by, find_number, path, NULL);
+    return path ? mean_of(run, by, find_number, path, NULL) : (ReportMean){.mean = NAN};
 }
 
 static double find_class(const json_t *evaluation, const char *key, const char *label) {

@@ -69,7 +69,7 @@ double report_number(const json_t *evaluation, const char *path);
 /* A number that counts something: 0 to 1e15, whatever a file says. */
 double report_count(const json_t *count);
 
-/* A number over the jobs of a protocol. */
+/* A number over the jobs of a protocol; none for a path that is NULL. */
 ReportMean report_mean(const ReportRun *run, const char *by, const char *path);
 
 /* The labels of a protocol's first evaluation; NULL: none. */

@@ -142,6 +142,8 @@ void report_table_figures(FILE *out, const ReportRun *run, const char *by) {
     fputs("</tr></thead>\n<tbody>\n", out);
     for (int k = 0; k < report_n_figures; k++) {
         const ReportFigure *figure = &report_figures[k];
+        if (report_mean(run, by, figure->path).n == 0)
+            continue;
         fprintf(out, "<tr><th scope=\"row\">%s%s</th>", figure->name,
                 figure->scale == 100 ? " (%)" : "");
         put_mean(out, report_mean(run, by, figure->path), figure->scale, figure->decimals);

@@ -38,11 +38,13 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
         fputc('\n', out);
     }
     json_decref(warnings);
-    fprintf(out, "%-18s %14s%s\n", "", has_songs ? "by segment" : "",
+    fprintf(out, "%-24s %14s%s\n", "", has_songs ? "by segment" : "",
             has_songs ? "        by song" : "");
     for (int k = 0; k < report_n_figures; k++) {
         const ReportFigure *figure = &report_figures[k];
-        fprintf(out, "%-18s", figure->name);
+        if (report_mean(run, by, figure->path).n == 0)
+            continue;
+        fprintf(out, "%-24s", figure->name);
         put_mean(out, figure, report_mean(run, by, figure->path));
         if (has_songs)
             put_mean(out, figure, report_mean(run, by, figure->songs));
