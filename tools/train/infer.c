@@ -10,11 +10,20 @@
 
 enum { GROUP = 16 }; /* clips side by side: enough for efficient products */
 
+/* One run over a window: the `end` frames of a clip up to there, or the last of them; what comes
+ * out counts for the frames from `begin` on. */
+typedef struct {
+    size_t clip;
+    int begin, end;
+} Look;
+
 typedef struct {
     Inference *inference;
     const GenreModel *model;
     const GenreNet *net; /* the model's */
     const BatchSource *source;
+    size_t n_looks;
+    Look *looks;  /* (n_looks) of a network over a window */
     bool *failed; /* per group */
 } Job;
 
@@ -51,47 +60,57 @@ static void infer_group(void *context, int group) {
     genre_tape_free(tape);
 }
 
-/* Frames after which run `k` of a clip of `length` frames looks back over a window: each quarter of
- * a window, or at the end of what is a segment of a song, which is one question. */
-static int run_end(const Job *job, const CacheEntry *entry, int k, int length) {
+/* Frames from one run over a window of a clip to the next: a quarter of a window, or a whole one
+ * where the clip is a segment of a song, which is one question. */
+static int frames_between(const GenreModel *model, const CacheEntry *entry) {
     const bool segment = strcmp(entry->id, entry->song) != 0;
-    const int quarter = segment ? job->model->window_frames : job->model->window_frames / 4;
-    const int end = (k + 1) * (quarter > 0 ? quarter : 1);
-    return end < length ? end : length;
+    const int n = segment ? model->window_frames : model->window_frames / 4;
+    return n > 0 ? n : 1;
 }
 
-/* One clip, several of its windows side by side. */
-static void infer_windows(void *context, int clip) {
+/* Lists the runs over windows, or counts them where looks is NULL. */
+static size_t list_looks(const Inference *inference, const GenreModel *model,
+                         const BatchSource *source, Look *looks) {
+    size_t n = 0;
+    for (size_t i = 0; i < inference->n; i++) {
+        const int length = inference->lengths[i];
+        const int step = frames_between(model, batch_clip_entry(&source->clips[i]));
+        for (int begin = 0; begin < length; begin += step, n++)
+            if (looks)
+                looks[n] = (Look){i, begin, begin + step < length ? begin + step : length};
+    }
+    return n;
+}
+
+/* Some windows, of one clip or of several, side by side. */
+static void infer_windows(void *context, int group) {
     Job *job = context;
     Inference *inference = job->inference;
-    const CacheEntry *entry = batch_clip_entry(&job->source->clips[clip]);
+    const size_t first = (size_t)group * GROUP;
+    const Look *looks = job->looks + first;
+    const int n_streams = (int)(job->n_looks - first < GROUP ? job->n_looks - first : GROUP);
     const int n_frames = job->model->window_frames, n_bands = job->net->n_in;
-    const int n_labels = inference->n_labels, length = inference->lengths[clip];
-    GenreTape *tape = genre_tape_new(job->net, n_frames, GROUP);
-    float *state = calloc((size_t)job->net->n_state * GROUP + 1, sizeof *state);
-    float *x = calloc((size_t)n_frames * GROUP * n_bands, sizeof *x);
-    job->failed[clip] = !tape || !state || !x;
-    int done = 0; /* frames that have logits */
-    for (int k = 0; !job->failed[clip] && done < length; k += GROUP) {
-        int n_streams = 0;
-        while (n_streams < GROUP &&
-               (n_streams == 0 || run_end(job, entry, k + n_streams - 1, length) < length))
-            n_streams++;
-        for (int t = 0; t < n_frames; t++)
-            for (int b = 0; b < n_streams; b++) {
-                const int from =
-                    genre_window_source(t, n_frames, run_end(job, entry, k + b, length));
+    const size_t n_labels = (size_t)inference->n_labels;
+    GenreTape *tape = genre_tape_new(job->net, n_frames, n_streams);
+    float *state = calloc((size_t)job->net->n_state * n_streams + 1, sizeof *state);
+    float *x = calloc((size_t)n_frames * n_streams * n_bands, sizeof *x);
+    job->failed[group] = !tape || !state || !x;
+    if (!job->failed[group]) {
+        for (int b = 0; b < n_streams; b++) {
+            const CacheEntry *entry = batch_clip_entry(&job->source->clips[looks[b].clip]);
+            for (int t = 0; t < n_frames; t++)
                 memcpy(x + ((size_t)t * n_streams + b) * n_bands,
-                       entry->frames + (size_t)from * n_bands, (size_t)n_bands * sizeof *x);
-            }
+                       entry->frames +
+                           (size_t)genre_window_source(t, n_frames, looks[b].end) * n_bands,
+                       (size_t)n_bands * sizeof *x);
+        }
         const GenreRun run = {.n_steps = n_frames, .n_streams = n_streams, .math = &blas_math};
         genre_net_reset(job->net, n_streams, state);
         const float *logits = genre_net_forward(job->net, &run, x, state, tape);
         for (int b = 0; b < n_streams; b++)
-            for (const int end = run_end(job, entry, k + b, length); done < end; done++)
-                memcpy(inference->logits +
-                           ((size_t)clip * inference->n_frames + (size_t)done) * n_labels,
-                       logits + (size_t)b * n_labels, (size_t)n_labels * sizeof *logits);
+            for (int t = looks[b].begin; t < looks[b].end; t++)
+                memcpy(inference->logits + (looks[b].clip * inference->n_frames + t) * n_labels,
+                       logits + (size_t)b * n_labels, n_labels * sizeof *logits);
     }
     free(x);
     free(state);
@@ -111,23 +130,32 @@ GenreStatus infer_clips(Inference *inference, const GenreModel *model, const Bat
                              .n_labels = net->n_out,
                              .independent = model->independent};
     const size_t n_values = source->n * (size_t)inference->n_frames * net->n_out;
-    const bool windows = model->window_frames > 0;
-    const int n_groups = (int)(windows ? source->n : (source->n + GROUP - 1) / GROUP);
-    Job job = {inference, model, net, source, calloc((size_t)n_groups, sizeof(bool))};
+    Job job = {.inference = inference, .model = model, .net = net, .source = source};
     inference->labels = calloc(source->n, sizeof(uint64_t));
     inference->lengths = calloc(source->n, sizeof(int));
     inference->logits = calloc(n_values, sizeof(float));
-    bool failed = !job.failed || !inference->labels || !inference->lengths || !inference->logits;
-    if (!failed) {
-        for (size_t i = 0; i < source->n; i++) {
-            const int n = batch_clip_entry(&source->clips[i])->n_frames;
-            inference->labels[i] = source->clips[i].labels;
-            inference->lengths[i] = n < inference->n_frames ? n : inference->n_frames;
-        }
-        pool_run(pool, n_groups, windows ? infer_windows : infer_group, &job);
-        for (int g = 0; g < n_groups; g++)
-            failed |= job.failed[g];
+    bool failed = !inference->labels || !inference->lengths || !inference->logits;
+    for (size_t i = 0; !failed && i < source->n; i++) {
+        const int n = batch_clip_entry(&source->clips[i])->n_frames;
+        inference->labels[i] = source->clips[i].labels;
+        inference->lengths[i] = n < inference->n_frames ? n : inference->n_frames;
     }
+    const bool windows = model->window_frames > 0;
+    if (windows && !failed) {
+        job.n_looks = list_looks(inference, model, source, NULL);
+        job.looks = calloc(job.n_looks + 1, sizeof *job.looks);
+        failed = !job.looks;
+        if (!failed)
+            list_looks(inference, model, source, job.looks);
+    }
+    const size_t n_groups = ((windows ? job.n_looks : source->n) + GROUP - 1) / GROUP;
+    job.failed = calloc(n_groups + 1, sizeof(bool));
+    failed |= !job.failed;
+    if (!failed)
+        pool_run(pool, (int)n_groups, windows ? infer_windows : infer_group, &job);
+    for (size_t g = 0; !failed && g < n_groups; g++)
+        failed |= job.failed[g];
+    free(job.looks);
     free(job.failed);
     if (!failed)
         return GENRE_SUCCESS;
