@@ -661,9 +661,17 @@ static void run_in_steps(const GenreNet *net, const GenreReal *x, int n_streams,
     genre_tape_free(tape);
 }
 
+/* The networks of a table, then the same with weights of 8 bits. */
+static GenreNet *make_either(const char *const *table, int n, int index) {
+    GenreNet *net = make_net(table[index % n], WIDTH, 2);
+    if (index >= n)
+        ck_assert_int_eq(genre_net_round(net, NULL), GENRE_SUCCESS);
+    return net;
+}
+
 START_TEST(steps_equal_the_whole) {
     static const int steps[] = {1, 2, 3, 4, 6};
-    GenreNet *net = make_net(networks[_i], WIDTH, 2);
+    GenreNet *net = make_either(networks, N_NETWORKS, _i);
     const size_t n = (size_t)T * B * net->n_out;
     GenreReal *x = make_numbers((size_t)T * B * WIDTH, 3);
     GenreReal *whole = calloc(n, sizeof *whole), *parts = calloc(n, sizeof *parts);
@@ -684,8 +692,9 @@ END_TEST
 
 /* Also over a tape that is larger than the run and full of what the run before left there. */
 START_TEST(streams_do_not_touch) {
-    const char *layers = _i < N_NETWORKS ? networks[_i] : window_networks[_i - N_NETWORKS];
-    GenreNet *net = make_net(layers, WIDTH, 2);
+    GenreNet *net = _i < 2 * N_NETWORKS
+                        ? make_either(networks, N_NETWORKS, _i)
+                        : make_either(window_networks, N_WINDOW_NETWORKS, _i - 2 * N_NETWORKS);
     const size_t n_out = (size_t)net->n_out;
     int steps[GENRE_MAX_LAYERS];
     const int n_steps = genre_net_plan(net, T, steps, NULL);
@@ -711,6 +720,42 @@ START_TEST(streams_do_not_touch) {
     genre_tape_free(tape);
     free(x);
     free(all);
+    free(state);
+}
+END_TEST
+
+/* With weights of 8 bits a network does nearly what it does with the floats that they stand for:
+ * what is left is the rounding of what the weights are multiplied with. */
+START_TEST(eight_bits_are_near) {
+    GenreNet *net = _i < N_NETWORKS ? make_either(networks, N_NETWORKS, N_NETWORKS + _i)
+                                    : make_either(window_networks, N_WINDOW_NETWORKS,
+                                                  N_WINDOW_NETWORKS + _i - N_NETWORKS);
+    int steps[GENRE_MAX_LAYERS];
+    const size_t n = (size_t)genre_net_plan(net, T, steps, NULL) * net->n_out;
+    GenreTape *tape = genre_tape_new(net, T, 1);
+    GenreReal *x = make_numbers((size_t)T * WIDTH, 3), *rounded = calloc(n, sizeof *rounded);
+    GenreReal *state = calloc((size_t)net->n_state + 1, sizeof *state);
+    const GenreRun run = {T, 1, genre_math_choose(NULL), NULL};
+    bool has_products = false;
+    double error = 0, power = 0;
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++)
+            has_products |= net->nodes[i].layer.tensors[k].rows8 != NULL;
+    genre_net_reset(net, 1, state);
+    memcpy(rounded, genre_net_forward(net, &run, x, state, tape), n * sizeof *rounded);
+    genre_net_drop_rows8(net);
+    genre_net_reset(net, 1, state);
+    const GenreReal *exact = genre_net_forward(net, &run, x, state, tape);
+    for (size_t i = 0; i < n; i++) {
+        error += ((double)rounded[i] - exact[i]) * ((double)rounded[i] - exact[i]);
+        power += (double)exact[i] * exact[i];
+    }
+    REQUIRE(sqrt(error / power) < 0.02, "off by %g of %g", sqrt(error / n), sqrt(power / n));
+    ck_assert_int_eq(error > 0, has_products);
+    genre_net_free(net);
+    genre_tape_free(tape);
+    free(x);
+    free(rounded);
     free(state);
 }
 END_TEST
@@ -841,7 +886,8 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, stats, 0, N_MOMENTS);
     tcase_add_test(tests, dropout);
     tcase_add_test(tests, fitting_an_affine_layer_standardises);
-    tcase_add_loop_test(tests, steps_equal_the_whole, 0, N_NETWORKS);
-    tcase_add_loop_test(tests, streams_do_not_touch, 0, N_NETWORKS + N_WINDOW_NETWORKS);
+    tcase_add_loop_test(tests, steps_equal_the_whole, 0, 2 * N_NETWORKS);
+    tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
+    tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, bad_networks_are_refused);
 }

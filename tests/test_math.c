@@ -219,6 +219,109 @@ START_TEST(rows_do_not_touch) {
 }
 END_TEST
 
+/* A product with 8-bit rows by its definition, whole numbers throughout. */
+static float element8(const float *a, const GenreRows8 *rows, int row, float c) {
+    for (int first = 0; first < rows->n_columns; first += GENRE_CHUNK8) {
+        const int n = rows->n_columns - first;
+        float top = 0;
+        int sum = 0;
+        for (int k = first; k < first + GENRE_CHUNK8 && k < first + n; k++)
+            top = fmaxf(top, fabsf(a[k]));
+        const float factor = 127 / top, scale = top / 127;
+        for (int k = first; k < first + GENRE_CHUNK8 && k < first + n && top > 0; k++) {
+            const float scaled = a[k] * factor;
+            sum += (int)rintf(scaled) * genre_rows8_at(rows, row, k);
+        }
+        c += (scale * rows->scale[row]) * (float)sum;
+    }
+    return c;
+}
+
+/* Equal to the last bit, so with every kernel the same. */
+static void check_rows8(int m, int n, int k) {
+    float *const a = calloc((size_t)m * k, sizeof *a), *const c = calloc((size_t)m * n + 1, 4);
+    float *const weights = calloc((size_t)n * k, sizeof *weights);
+    GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 10000 + k));
+    for (int i = 0; i < m * k; i++)
+        a[i] = (float)genre_rng_between(&rng, -3, 3);
+    for (int i = 0; i < n * k; i++)
+        weights[i] = (float)genre_rng_between(&rng, -1, 1);
+    /* The extremes side by side, where 16 bits might not do. */
+    for (int i = 0; i < k && i < 7; i++) {
+        a[i] = i % 2 ? 3.0f : -3.0f;
+        weights[i] = 1;
+    }
+    GenreRows8 *rows = genre_rows8_round(n, k, weights);
+    for (int i = 0; i < m * n; i++)
+        c[i] = (float)i;
+    c[m * n] = 7;
+    math->add_rows8(m, a, rows, c);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++)
+            REQUIRE(c[i * n + j] == element8(a + i * k, rows, j, (float)(i * n + j)),
+                    "%s: (%d, %d, %d) at %d, %d: %.9g", math->name, m, n, k, i, j, c[i * n + j]);
+    REQUIRE(c[m * n] == 7, "%s: (%d, %d, %d) writes beyond its matrix", math->name, m, n, k);
+    genre_rows8_free(rows);
+    free(a);
+    free(c);
+    free(weights);
+}
+
+START_TEST(products_of_whole_numbers_are_exact) {
+    math = genre_math_at(_i);
+    for (int size = 1; size <= LARGEST; size++) {
+        check_rows8(1, size, 67);
+        check_rows8(1, 19, size);
+        check_rows8(size % 11 + 1, size % 37 + 1, size);
+    }
+    check_rows8(2, 70, GENRE_CHUNK8 - 1);
+    check_rows8(6, 70, 2 * GENRE_CHUNK8 + 9);
+}
+END_TEST
+
+START_TEST(whole_numbers_take_what_is_none) {
+    static const float zeros[3], tiny[3] = {1e-40f, 0, -1e-40f};
+    static const float bad[3][3] = {{1, NAN, 1}, {INFINITY, 0, 0}, {0, 0, -INFINITY}};
+    const float weights[6] = {1, 2, 3, 0, 0, 0};
+    GenreRows8 *rows = genre_rows8_round(2, 3, weights);
+    math = genre_math_at(_i);
+    float c[2] = {5, 6};
+    math->add_rows8(1, zeros, rows, c);
+    math->add_rows8(1, tiny, rows, c);
+    ck_assert_float_eq(c[0], 5);
+    ck_assert_float_eq(c[1], 6);
+    for (int i = 0; i < 3; i++) {
+        c[0] = c[1] = 0;
+        math->add_rows8(1, bad[i], rows, c);
+        ck_assert(isnan(c[0]));
+    }
+    genre_rows8_free(rows);
+}
+END_TEST
+
+/* A weight lies at most half a step from its number, and the largest is hit. */
+START_TEST(rounding_is_to_the_nearest) {
+    enum { N = 9, K = 33 };
+    float weights[N * K];
+    GenreRng rng = genre_rng(1, 4);
+    for (int i = 0; i < N * K; i++)
+        weights[i] = (float)genre_rng_between(&rng, -1, 1) * (float)(1 + i / K);
+    GenreRows8 *rows = genre_rows8_round(N, K, weights);
+    for (int r = 0; r < N; r++) {
+        int largest = 0;
+        for (int k = 0; k < K; k++) {
+            const int q = genre_rows8_at(rows, r, k);
+            largest = abs(q) > largest ? abs(q) : largest;
+            REQUIRE(fabsf(weights[r * K + k] - rows->scale[r] * (float)q) <=
+                        0.5001f * rows->scale[r],
+                    "(%d, %d): %g as %d of %g", r, k, weights[r * K + k], q, rows->scale[r]);
+        }
+        ck_assert_int_eq(largest, 127);
+    }
+    genre_rows8_free(rows);
+}
+END_TEST
+
 START_TEST(the_environment_chooses) {
     GenreError error = {.status = GENRE_SUCCESS};
     for (int i = 0; genre_math_at(i); i++) {
@@ -247,5 +350,8 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, cells_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, products_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, rows_do_not_touch, 0, n);
+    tcase_add_loop_test(tests, products_of_whole_numbers_are_exact, 0, n);
+    tcase_add_loop_test(tests, whole_numbers_take_what_is_none, 0, n);
+    tcase_add_test(tests, rounding_is_to_the_nearest);
     tcase_add_test(tests, the_environment_chooses);
 }

@@ -87,6 +87,116 @@ START_TEST(written_and_read_it_is_the_same) {
 }
 END_TEST
 
+START_TEST(rounded_it_is_the_same_again) {
+    GenreError error;
+    char path[] = "/tmp/genrecast-test-XXXXXX", again[64];
+    close(mkstemp(path));
+    snprintf(again, sizeof again, "%s.again", path);
+    GenreModel *model = genre_model_default(&error);
+    ck_assert_int_eq(genre_net_round(model->net, &error), GENRE_SUCCESS);
+    ck_assert_int_eq(genre_model_save(model, NULL, path, &error), GENRE_SUCCESS);
+    GenreModel *copy = genre_model_load(path, &error);
+    ck_assert_msg(copy != NULL, "%s", error.text);
+    ck_assert_mem_eq(copy->net->weights, model->net->weights,
+                     model->net->n_weights * sizeof *model->net->weights);
+    int n_rounded = 0;
+    for (int i = 0; i < model->net->n_nodes; i++)
+        for (int k = 0; k < model->net->nodes[i].layer.n_tensors; k++) {
+            const GenreRows8 *mine = model->net->nodes[i].layer.tensors[k].rows8;
+            const GenreRows8 *its = copy->net->nodes[i].layer.tensors[k].rows8;
+            ck_assert_int_eq(mine != NULL, its != NULL);
+            n_rounded += mine != NULL;
+            for (int r = 0; mine && r < mine->n_rows; r++)
+                for (int c = 0; c < mine->n_columns; c++)
+                    REQUIRE(genre_rows8_at(mine, r, c) == genre_rows8_at(its, r, c), "(%d, %d)", r,
+                            c);
+        }
+    ck_assert_int_eq(n_rounded, 3); /* two of the LSTM, one of the dense layer */
+    ck_assert_int_eq(genre_model_save(copy, NULL, again, &error), GENRE_SUCCESS);
+    size_t n, m;
+    void *first = genre_read_file(path, 1 << 28, &n, &error);
+    void *second = genre_read_file(again, 1 << 28, &m, &error);
+    ck_assert_uint_eq(n, m);
+    ck_assert_mem_eq(first, second, n);
+    ck_assert_uint_lt(n, genre_default_model_size / 3);
+    free(first);
+    free(second);
+    genre_model_free(model);
+    genre_model_free(copy);
+    remove(path);
+    remove(again);
+}
+END_TEST
+
+/* The small model with its weight in 8 bits: bias and scale, each (2), then numbers (2, 4). */
+static unsigned char *encode8(const char *scale_name, const char *bias_type, const float scale[2],
+                              const int8_t numbers[8], size_t *size) {
+    const float bias[2] = {1, -1};
+    unsigned char data[24];
+    json_t *header = small_header();
+    json_object_set_new(
+        header, "dense0.weight",
+        json_pack("{ss s[ii] s[ii]}", "dtype", "I8", "shape", 2, 4, "data_offsets", 16, 24));
+    json_object_set_new(header, "dense0.bias",
+                        json_pack("{ss s[i] s[ii]}", "dtype", bias_type, "shape",
+                                  strcmp(bias_type, "I8") == 0 ? 8 : 2, "data_offsets", 0, 8));
+    json_object_set_new(
+        header, scale_name,
+        json_pack("{ss s[i] s[ii]}", "dtype", "F32", "shape", 2, "data_offsets", 8, 16));
+    memcpy(data, bias, 8);
+    memcpy(data + 8, scale, 8);
+    memcpy(data + 16, numbers, 8);
+    char *text = json_dumps(header, JSON_COMPACT);
+    unsigned char *bytes = encode_text(text, data, sizeof data, size);
+    free(text);
+    json_decref(header);
+    return bytes;
+}
+
+START_TEST(weights_of_8_bits_are_read) {
+    static const float scale[2] = {0.5f, 0};
+    static const int8_t numbers[8] = {127, -127, 0, 1, 1, 2, 3, 4};
+    size_t size;
+    GenreError error;
+    unsigned char *bytes = encode8("dense0.weight.scale", "F32", scale, numbers, &size);
+    GenreModel *model = parse(bytes, size, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    ck_assert_uint_eq(genre_model_n_weights(model), SMALL_WEIGHTS);
+    for (int i = 0; i < 8; i++)
+        ck_assert_float_eq(model->net->weights[i], scale[i / 4] * numbers[i]);
+    ck_assert_ptr_nonnull(model->net->nodes[0].layer.tensors[0].rows8);
+    genre_model_free(model);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(weights_of_8_bits_can_be_wrong) {
+    static const struct {
+        const char *scale_name, *bias_type;
+        float scale;
+        int8_t number;
+        const char *why;
+    } bad[] = {
+        {"dense0.weight.scale", "F32", 1, -128, "-127 to 127"},
+        {"dense0.weight.scale", "F32", NAN, 1, "no scale"},
+        {"dense0.weight.scale", "F32", -1, 1, "no scale"},
+        {"dense0.weight.scale", "F32", INFINITY, 1, "no scale"},
+        {"dense0.weight.scale", "F32", 1e6f, 1, "no scale"},
+        {"dense0.weight.size", "F32", 1, 1, "dense0.weight.scale"},
+        {"dense0.bias.scale", "F32", 1, 1, "dense0.weight.scale"},
+        {"dense0.weight.scale", "I8", 1, 1, "\"dense0.bias\" is not F32 of shape (2)"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const float scale[2] = {1, bad[i].scale};
+        const int8_t numbers[8] = {1, 2, 3, 4, 5, 6, 7, bad[i].number};
+        size_t size;
+        unsigned char *bytes = encode8(bad[i].scale_name, bad[i].bias_type, scale, numbers, &size);
+        check_refused(bytes, size, bad[i].why);
+        free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(a_failed_write_leaves_nothing) {
     GenreError error = {0};
     GenreModel *model = genre_model_default(&error);
@@ -442,6 +552,9 @@ END_TEST
 void add_tests(TCase *tests) {
     tcase_add_test(tests, the_small_model_is_read);
     tcase_add_test(tests, written_and_read_it_is_the_same);
+    tcase_add_test(tests, rounded_it_is_the_same_again);
+    tcase_add_test(tests, weights_of_8_bits_are_read);
+    tcase_add_test(tests, weights_of_8_bits_can_be_wrong);
     tcase_add_test(tests, a_failed_write_leaves_nothing);
     tcase_add_test(tests, files_that_cannot_be_read);
     tcase_add_test(tests, cut_anywhere_it_is_refused);

@@ -1,6 +1,5 @@
 #include "model/model.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "feature/feature.h"
 #include "model/safetensors.h"
+#include "model/weights.h"
 #include "status.h"
 
 static const char format_version[] = "1";
@@ -16,9 +16,6 @@ enum { MAX_FILE = 256 << 20 };
 
 /* Values that a window's run may take: bounds what a hostile model can make us allocate. */
 enum { MAX_TAPE = 1 << 26 };
-
-/* Weights beyond this are not those of a network that was ever trained. */
-static const float largest_weight = 1e6f;
 
 float genre_calibration_at(const GenreCalibration *calibration, float heard_s) {
     const float *at = calibration->heard_s, *value = calibration->temperature;
@@ -238,81 +235,12 @@ void genre_model_free(GenreModel *model) {
     free(model);
 }
 
-/* FNV-1a, 64 bits, of the tensors' bytes: catches damage, not malice. */
-static void checksum(const void *bytes, size_t n, char text[17]) {
-    const unsigned char *in = bytes;
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ in[i]) * 1099511628211u;
-    snprintf(text, 17, "%016" PRIx64, hash);
-}
-
-static void tensor_name(const GenreLayer *layer, const GenreTensor *tensor, char name[80]) {
-    snprintf(name, 80, "%s.%s", layer->name, tensor->name);
-}
-
-static GenreStatus fail_shape(const char *name, const GenreTensor *tensor, GenreError *error) {
-    char shape[64] = "";
-    for (int d = 0; d < tensor->n_dims; d++)
-        snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%d", d ? ", " : "",
-                 tensor->shape[d]);
-    return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" is not F32 of shape (%s)", name,
-                      shape);
-}
-
-/* Copies one tensor from the file into the network, checking type, shape and values. */
-static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
-                               const GenreLayer *layer, const GenreTensor *tensor,
-                               GenreError *error) {
-    GenreTensorView view;
-    char name[80];
-    tensor_name(layer, tensor, name);
-    const GenreStatus status = genre_safetensors_tensor(file, name, &view, error);
-    if (status)
-        return status;
-    bool fits = strcmp(view.type, "F32") == 0 && view.n_dims == tensor->n_dims;
-    for (int d = 0; fits && d < tensor->n_dims; d++)
-        fits = view.shape[d] == (size_t)tensor->shape[d];
-    if (!fits)
-        return fail_shape(name, tensor, error);
-    GenreReal *weights = model->net->weights + tensor->offset;
-    memcpy(weights, view.data, view.n_bytes);
-    for (size_t i = 0; i < tensor->n; i++)
-        if (!(fabsf(weights[i]) <= largest_weight))
-            return genre_fail(error, GENRE_ERR_FORMAT,
-                              "tensor \"%s\" has a value that is no weight", name);
-    return GENRE_SUCCESS;
-}
-
-static GenreStatus load_weights(GenreModel *model, const GenreSafetensors *file,
-                                GenreError *error) {
-    const char *expected = genre_safetensors_metadata(file, "checksum");
-    char found[17];
-    size_t n_tensors = 0;
-    checksum(file->data, file->n_data, found);
-    if (expected && strcmp(expected, found) != 0)
-        return genre_fail(error, GENRE_ERR_FORMAT,
-                          "it is damaged: its weights do not match its "
-                          "checksum");
-    for (int i = 0; i < model->net->n_nodes; i++) {
-        const GenreLayer *layer = &model->net->nodes[i].layer;
-        for (int k = 0; k < layer->n_tensors; k++, n_tensors++) {
-            const GenreStatus status = load_tensor(model, file, layer, &layer->tensors[k], error);
-            if (status)
-                return status;
-        }
-    }
-    if (n_tensors + 1 != json_object_size(file->header)) /* + 1: __metadata__ */
-        return genre_fail(error, GENRE_ERR_FORMAT, "it has tensors that no layer uses");
-    return GENRE_SUCCESS;
-}
-
 GenreModel *genre_model_parse(const void *bytes, size_t size, GenreError *error) {
     GenreSafetensors file;
     if (genre_safetensors_parse(&file, bytes, size, error))
         return NULL;
     GenreModel *model = genre_model_new(json_object_get(file.header, "__metadata__"), error);
-    if (model && load_weights(model, &file, error)) {
+    if (model && genre_model_load_weights(model, &file, error)) {
         genre_model_free(model);
         model = NULL;
     }
@@ -331,36 +259,6 @@ GenreModel *genre_model_load(const char *path, GenreError *error) {
         genre_fail(error, inner.status, "%s is not a usable model: %s", path, inner.text);
     free(bytes);
     return model;
-}
-
-GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, const char *path,
-                             GenreError *error) {
-    GenreTensorSource sources[GENRE_MAX_LAYERS * GENRE_MAX_TENSORS];
-    char names[GENRE_MAX_LAYERS * GENRE_MAX_TENSORS][80];
-    char sum[17];
-    size_t n = 0;
-    for (int i = 0; i < model->net->n_nodes; i++) {
-        const GenreLayer *layer = &model->net->nodes[i].layer;
-        for (int k = 0; k < layer->n_tensors; k++, n++) {
-            const GenreTensor *tensor = &layer->tensors[k];
-            tensor_name(layer, tensor, names[n]);
-            sources[n] = (GenreTensorSource){.name = names[n],
-                                             .type = "F32",
-                                             .n_dims = tensor->n_dims,
-                                             .data = model->net->weights + tensor->offset,
-                                             .n_bytes = tensor->n * sizeof(GenreReal)};
-            for (int d = 0; d < tensor->n_dims; d++)
-                sources[n].shape[d] = (size_t)tensor->shape[d];
-        }
-    }
-    json_t *all = json_deep_copy(model->metadata);
-    if (metadata)
-        json_object_update(all, (json_t *)metadata);
-    checksum(model->net->weights, model->net->n_weights * sizeof(GenreReal), sum);
-    json_object_set_new(all, "checksum", json_string(sum));
-    const GenreStatus status = genre_safetensors_write(path, all, sources, n, error);
-    json_decref(all);
-    return status;
 }
 
 int genre_model_n_labels(const GenreModel *model) {

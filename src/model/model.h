@@ -37,8 +37,8 @@ float genre_calibration_at(const GenreCalibration *calibration, float heard_s);
  * training starts. NULL on failure. [set-up] */
 GenreModel *genre_model_new(const json_t *metadata, GenreError *error);
 
-/* Writes it. "calibration" and "training" are taken from `metadata`, given anew, where it is not
- * NULL; the checksum is made here. [set-up] */
+/* Writes it, tensors of 8 bits as such (weights.c). "calibration" and "training" are taken from
+ * `metadata`, given anew, where it is not NULL; the checksum is made here. [set-up] */
 GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, const char *path,
                              GenreError *error);
 

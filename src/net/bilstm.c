@@ -23,8 +23,8 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     layer->n_cache = 2 * 6 * n + 3 * n + 2 * layer->n_in; /* see Parts */
     const double init = 1 / sqrt(n);
     for (int d = 0; d < 2; d++) {
-        genre_layer_add_tensor(layer, names[d][0], 2, 4 * n, layer->n_in, init);
-        genre_layer_add_tensor(layer, names[d][1], 2, 4 * n, n, init);
+        genre_layer_add_tensor(layer, names[d][0], 2, 4 * n, layer->n_in, init)->in_products = true;
+        genre_layer_add_tensor(layer, names[d][1], 2, 4 * n, n, init)->in_products = true;
         genre_layer_add_tensor(layer, names[d][2], 1, 4 * n, 1, init);
     }
     return GENRE_SUCCESS;

@@ -63,6 +63,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     const double init = 1 / sqrt(n_patch);
     GenreTensor *weight =
         genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, conv->n_patch, init);
+    weight->in_products = true;
     weight->shape[1] = layer->n_channels_in;
     weight->shape[2] = s->kernel_time;
     weight->shape[3] = s->kernel_bands;
@@ -179,25 +180,53 @@ static void narrow(const GenreReal *wide, int n_channels, int bands, int n_tiles
             memcpy(rows + ((size_t)t * n_channels + f) * bands, wide, bands * sizeof *wide);
 }
 
+/* to (columns, rows) from `from` (rows, columns). */
+static void turn(const GenreReal *from, int n_rows, int n_columns, GenreReal *to) {
+    for (int r = 0; r < n_rows; r++)
+        for (int k = 0; k < n_columns; k++)
+            to[(size_t)k * n_rows + r] = from[(size_t)r * n_columns + k];
+}
+
+/* Outputs y of some tiles from their patches (K, width); `free_work` follows these. */
+static void multiply(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches,
+                     int n_tiles, GenreReal *free_work, GenreReal *y) {
+    const Conv *conv = layer->data;
+    const int n_channels = layer->n_channels, bands = conv->sliding.bands_out;
+    const int width = n_tiles * bands;
+    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    GenreReal *const wide = free_work, *const columns = wide + (size_t)n_channels * width;
+    if (layer->tensors[WEIGHT].rows8) { /* the weight has to be the second: all on its side */
+        turn(patches, conv->n_patch, width, columns);
+        for (int k = 0; k < width; k++)
+            memcpy(wide + (size_t)k * n_channels, bias, (size_t)n_channels * sizeof *bias);
+        genre_layer_add_product(layer, run->math, WEIGHT, width, columns, wide);
+        for (int t = 0; t < n_tiles; t++)
+            turn(wide + (size_t)t * bands * n_channels, bands, n_channels,
+                 y + (size_t)t * layer->n_out);
+        return;
+    }
+    for (int f = 0; f < n_channels; f++)
+        for (int k = 0; k < width; k++)
+            wide[f * width + k] = bias[f];
+    run->math->add_nn(n_channels, width, conv->n_patch, genre_layer_tensor(layer, WEIGHT), patches,
+                      wide);
+    narrow(wide, n_channels, bands, n_tiles, y);
+}
+
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)cache;
     const Conv *conv = layer->data;
     const int bands = conv->sliding.bands_out;
     const int n_all = n_steps_out(layer, run->n_steps) * run->n_streams;
-    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    GenreReal *const patches = run->work;
     for (int tile = 0; tile < n_all; tile += conv->n_tiles) {
         const int n_tiles = n_all - tile < conv->n_tiles ? n_all - tile : conv->n_tiles;
         const int width = n_tiles * bands;
-        GenreReal *const patches = run->work, *const wide = patches + (size_t)conv->n_patch * width;
         for (int t = 0; t < n_tiles; t++)
             gather(layer, run, x, state, tile + t, width, patches + t * bands);
-        for (int f = 0; f < layer->n_channels; f++)
-            for (int k = 0; k < width; k++)
-                wide[f * width + k] = bias[f];
-        run->math->add_nn(layer->n_channels, width, conv->n_patch,
-                          genre_layer_tensor(layer, WEIGHT), patches, wide);
-        narrow(wide, layer->n_channels, bands, n_tiles, y + (size_t)tile * layer->n_out);
+        multiply(layer, run, patches, n_tiles, patches + (size_t)conv->n_patch * width,
+                 y + (size_t)tile * layer->n_out);
     }
     for (int b = 0; layer->n_state && b < run->n_streams; b++)
         remember(layer, run, x, b, state + (size_t)b * layer->n_state);

@@ -13,7 +13,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         return status;
     layer->n_channels = layer->n_out;
     const double init = 1 / sqrt(layer->n_in);
-    genre_layer_add_tensor(layer, "weight", 2, layer->n_out, layer->n_in, init);
+    genre_layer_add_tensor(layer, "weight", 2, layer->n_out, layer->n_in, init)->in_products = true;
     genre_layer_add_tensor(layer, "bias", 1, layer->n_out, 1, init);
     return GENRE_SUCCESS;
 }
@@ -25,7 +25,7 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
     const GenreReal *bias = genre_layer_tensor(layer, BIAS);
     for (int r = 0; r < n_rows; r++)
         memcpy(y + (size_t)r * n_out, bias, (size_t)n_out * sizeof *y);
-    run->math->add_nt(n_rows, n_out, layer->n_in, x, genre_layer_tensor(layer, WEIGHT), y);
+    genre_layer_add_product(layer, run->math, WEIGHT, n_rows, x, y);
 }
 
 static void backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,

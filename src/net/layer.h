@@ -34,11 +34,13 @@ typedef struct {
     const char *name;
     int n_dims;
     int shape[4];
-    size_t n;         /* product of shape */
-    size_t offset;    /* where it starts in the network's weights; the network sets it */
-    bool fitted;      /* set from the training data's statistics instead of by gradients */
-    double init_low;  /* drawn uniformly from here ... */
-    double init_high; /* ... to here */
+    size_t n;          /* product of shape */
+    size_t offset;     /* where it starts in the network's weights; the network sets it */
+    bool in_products;  /* its rows only go into products, so they may be of 8 bits */
+    GenreRows8 *rows8; /* what products take in its place; NULL: the floats. The net's */
+    bool fitted;       /* set from the training data's statistics instead of by gradients */
+    double init_low;   /* drawn uniformly from here ... */
+    double init_high;  /* ... to here */
 } GenreTensor;
 
 /* How forward and backward are run. */
@@ -99,6 +101,18 @@ struct GenreLayer {
 
 static inline const GenreReal *genre_layer_tensor(const GenreLayer *layer, int index) {
     return layer->weights + layer->tensors[index].offset;
+}
+
+/* y (m, rows) += x (m, columns) . transposed tensor `index` (rows, columns), be it floats or 8
+ * bits. [real time] */
+static inline void genre_layer_add_product(const GenreLayer *layer, const GenreMath *math,
+                                           int index, int m, const GenreReal *x, GenreReal *y) {
+    const GenreTensor *tensor = &layer->tensors[index];
+    const int n_rows = tensor->shape[0], n_columns = (int)(tensor->n / (size_t)n_rows);
+    if (tensor->rows8)
+        math->add_rows8(m, x, tensor->rows8, y);
+    else
+        math->add_nt(m, n_rows, n_columns, x, genre_layer_tensor(layer, index), y);
 }
 
 /* For configure: adds a tensor with `n_dims` of (rows, columns), drawn from +-init at the start. */

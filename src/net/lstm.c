@@ -23,8 +23,8 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     layer->n_state = 2 * n;
     layer->n_cache = 6 * n;
     const double init = 1 / sqrt(n);
-    genre_layer_add_tensor(layer, "weight_ih", 2, 4 * n, layer->n_in, init);
-    genre_layer_add_tensor(layer, "weight_hh", 2, 4 * n, n, init);
+    genre_layer_add_tensor(layer, "weight_ih", 2, 4 * n, layer->n_in, init)->in_products = true;
+    genre_layer_add_tensor(layer, "weight_hh", 2, 4 * n, n, init)->in_products = true;
     genre_layer_add_tensor(layer, "bias", 1, 4 * n, 1, init);
     return GENRE_SUCCESS;
 }
@@ -50,19 +50,18 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
     for (int r = 0; r < n_rows; r++)
         memcpy(all.gates + (size_t)r * 4 * n, bias, 4 * (size_t)n * sizeof *bias);
     /* What comes from the input is one product over all steps; only U h' must wait its turn. */
-    run->math->add_nt(n_rows, 4 * n, layer->n_in, x, genre_layer_tensor(layer, WEIGHT_IH),
-                      all.gates);
+    genre_layer_add_product(layer, run->math, WEIGHT_IH, n_rows, x, all.gates);
     /* The state is (B, h | c); products want h dense, so the step before is read from y. */
     for (int t = 0; t < run->n_steps; t++) {
         GenreReal *const gates_t = all.gates + (size_t)t * n_streams * 4 * n;
         GenreReal *const y_t = y + (size_t)t * n_streams * n;
         if (t == 0)
             for (int b = 0; b < n_streams; b++)
-                run->math->add_nt(1, 4 * n, n, state + (size_t)b * 2 * n,
-                                  genre_layer_tensor(layer, WEIGHT_HH), gates_t + b * 4 * n);
+                genre_layer_add_product(layer, run->math, WEIGHT_HH, 1, state + (size_t)b * 2 * n,
+                                        gates_t + b * 4 * n);
         else
-            run->math->add_nt(n_streams, 4 * n, n, y_t - (size_t)n_streams * n,
-                              genre_layer_tensor(layer, WEIGHT_HH), gates_t);
+            genre_layer_add_product(layer, run->math, WEIGHT_HH, n_streams,
+                                    y_t - (size_t)n_streams * n, gates_t);
         for (int b = 0; b < n_streams; b++) {
             const size_t row = (size_t)t * n_streams + b;
             run->math->lstm_cells(n, all.gates + row * 4 * n, state + (size_t)b * 2 * n + n,

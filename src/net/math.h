@@ -15,6 +15,7 @@
 
 #include "genrecast.h"
 #include "net/real.h"
+#include "net/rows8.h"
 
 /* All matrices are row-major and dense; each product is added to c. [real time] */
 typedef struct {
@@ -34,13 +35,15 @@ typedef struct {
      * themselves, moves c_state (n) on, and fills c, tanh_c and h (n each); see lstm.c. */
     void (*lstm_cells)(int n, GenreReal *gates, GenreReal *c_state, GenreReal *c, GenreReal *tanh_c,
                        GenreReal *h);
+    /* c (m, rows) += a (m, columns) . transposed b (rows, columns) of 8 bits; see rows8.h. */
+    void (*add_rows8)(int m, const GenreReal *a, const GenreRows8 *b, GenreReal *c);
 } GenreMath;
 
 /* Every kernel of this processor's kind, the fastest first. */
 #if defined(GENRE_REAL_IS_DOUBLE)
 #define GENRE_KERNELS(X) X(portable)
 #elif defined(__x86_64__)
-#define GENRE_KERNELS(X) X(avx512) X(avx2) X(portable)
+#define GENRE_KERNELS(X) X(vnni) X(avx512) X(avx2) X(portable)
 #elif defined(__aarch64__)
 #define GENRE_KERNELS(X) X(neon) X(portable)
 #else

@@ -203,6 +203,7 @@ no_memory:
 void genre_net_free(GenreNet *net) {
     if (!net)
         return;
+    genre_net_drop_rows8(net);
     for (int i = 0; i < net->n_nodes; i++)
         free(net->nodes[i].layer.data);
     free(net->nodes);

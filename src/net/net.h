@@ -46,6 +46,17 @@ typedef struct {
 GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
+/* Rounds every tensor that only products take to 8 bits (rows8.h). The weights remain as floats
+ * too, with the values that they are rounded to. [set-up] */
+GenreStatus genre_net_round(GenreNet *net, GenreError *error);
+
+/* Gives one of the network's tensors its 8-bit form; NULL is out of memory. [set-up] */
+GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 *rows,
+                                 GenreError *error);
+
+/* Leaves the weights as floats alone: to be called before they are changed. [set-up] */
+void genre_net_drop_rows8(GenreNet *net);
+
 /* Draws the weights anew. [set-up] */
 void genre_net_init(GenreNet *net, GenreRng *rng);
 

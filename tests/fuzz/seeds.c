@@ -66,6 +66,11 @@ int main(int argc, char **argv) {
             fprintf(stderr, "seeds: %s\n", error.text);
             return 1;
         }
+        snprintf(path, sizeof path, "%s/%zu-8-bits.safetensors", argv[1], i);
+        if (genre_net_round(model->net, &error) || genre_model_save(model, NULL, path, &error)) {
+            fprintf(stderr, "seeds: %s\n", error.text);
+            return 1;
+        }
         genre_model_free(model);
         json_decref(metadata);
     }

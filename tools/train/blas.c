@@ -32,6 +32,11 @@ static void lstm_cells(int n, float *gates, float *c_state, float *c, float *tan
     genre_math_portable.lstm_cells(n, gates, c_state, c, tanh_c, h);
 }
 
+/* BLAS has none of these. */
+static void add_rows8(int m, const float *a, const GenreRows8 *b, float *c) {
+    genre_math_at(0)->add_rows8(m, a, b, c);
+}
+
 const GenreMath blas_math = {
     .name = "blas",
     .add_nt = add_nt,
@@ -40,6 +45,7 @@ const GenreMath blas_math = {
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
+    .add_rows8 = add_rows8,
 };
 
 void blas_prepare(char **argv) {

@@ -167,6 +167,7 @@ GenreStatus interchange_read(GenreNet *net, const char *path, FILE *told, GenreE
     void *bytes = genre_read_file(path, MAX_FILE, &size, error);
     if (!bytes)
         return GENRE_ERR_OPEN;
+    genre_net_drop_rows8(net);
     GenreStatus status = genre_safetensors_parse(&file, bytes, size, &inner);
     if (status) {
         genre_fail(error, status, "%s: %s", path, inner.text);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "net/rows8.h"
+
 #define KERNEL neon
 #define TARGET
 enum { LANES = 4, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 4 };
@@ -92,6 +94,30 @@ static inline V power(V shifted) {
 
 static inline V fold(const V v[LANES]) {
     return vpaddq_f32(vpaddq_f32(v[0], v[1]), vpaddq_f32(v[2], v[3]));
+}
+
+enum { OFFSET8 = 0, BLOCKS8 = 1 };
+
+/* Four rows of four at a time: products in 16 bits, of which two go into one; then into 32. */
+static void dots8(int n_blocks, int n_groups, const uint8_t *x, const int8_t *rows, size_t stride,
+                  int32_t *dots) {
+    int32x4_t sum[4];
+    (void)n_blocks, (void)stride; /* one at a time */
+    for (int i = 0; i < 4; i++)
+        sum[i] = vdupq_n_s32(0);
+    for (int g = 0; g < n_groups; g++) {
+        int32_t four;
+        memcpy(&four, x + 4 * g, sizeof four);
+        const int8x16_t numbers = vreinterpretq_s8_s32(vdupq_n_s32(four));
+        for (int i = 0; i < 4; i++) {
+            const int8x16_t weights = vld1q_s8(rows + 64 * (size_t)g + 16 * i);
+            const int16x8_t low = vmull_s8(vget_low_s8(weights), vget_low_s8(numbers));
+            const int16x8_t high = vmull_high_s8(weights, numbers);
+            sum[i] = vpadalq_s16(sum[i], vpaddq_s16(low, high));
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        vst1q_s32(dots + 4 * i, sum[i]);
 }
 
 #include "net/kernel/vector.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/math.h"
+#include "net/rows8.h"
 
 /* Sixteen partial sums: without them the order of additions, which C keeps, forbids SIMD. */
 enum { LANES = 16 };
@@ -120,6 +121,22 @@ static void lstm_cells(int n, GenreReal *gates, GenreReal *restrict c_state, Gen
         h[i] = gate[3 * n + i] * tanh_c[i];
 }
 
+#define TARGET
+enum { OFFSET8 = 0, BLOCKS8 = 1 };
+
+static void dots8(int n_blocks, int n_groups, const uint8_t *restrict x,
+                  const int8_t *restrict rows, size_t stride, int32_t *restrict dots) {
+    (void)n_blocks, (void)stride; /* one at a time */
+    for (int r = 0; r < GENRE_BLOCK8; r++)
+        dots[r] = 0;
+    for (int g = 0; g < n_groups; g++, x += GENRE_GROUP8, rows += GENRE_BLOCK8 * GENRE_GROUP8)
+        for (int r = 0; r < GENRE_BLOCK8; r++)
+            for (int l = 0; l < GENRE_GROUP8; l++)
+                dots[r] += (int8_t)x[l] * rows[r * GENRE_GROUP8 + l];
+}
+
+#include "net/kernel/eight.h"
+
 const GenreMath genre_math_portable = {
     .name = "portable",
     .add_nt = add_nt,
@@ -128,4 +145,5 @@ const GenreMath genre_math_portable = {
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
+    .add_rows8 = add_rows8,
 };

@@ -12,10 +12,11 @@
  * mul(a, b), quotient(a, b), add_product(a, b, c) = a b + c rounded once, clamp(x, low, high),
  * which keeps NaN, size(x) = |x|, with_sign(x, s) = |x| with the sign of s, where_below(x, limit,
  * a, b) = x < limit ? a : b, power(shifted) (see exp_fast) and fold(v[LANES]), lane i of which is
- * the sum of v[i].
+ * the sum of v[i]; and what eight.h wants, which it includes.
  */
 #include <stddef.h>
 
+#include "net/kernel/eight.h"
 #include "net/math.h"
 
 #define INLINE TARGET static inline __attribute__((always_inline))
@@ -207,4 +208,5 @@ const GenreMath NAMED(KERNEL) = {
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
+    .add_rows8 = add_rows8,
 };

@@ -1,0 +1,44 @@
+/* Networks with weights of 8 bits. */
+#include "net/net.h"
+#include "status.h"
+
+static void dequantise(const GenreRows8 *rows, GenreReal *weights) {
+    for (int r = 0; r < rows->n_rows; r++)
+        for (int k = 0; k < rows->n_columns; k++)
+            *weights++ = rows->scale[r] * (GenreReal)genre_rows8_at(rows, r, k);
+}
+
+GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 *rows,
+                                 GenreError *error) {
+    if (!rows)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    genre_rows8_free(tensor->rows8);
+    tensor->rows8 = rows;
+    dequantise(rows, net->weights + tensor->offset);
+    return GENRE_SUCCESS;
+}
+
+GenreStatus genre_net_round(GenreNet *net, GenreError *error) {
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
+            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
+            const int n_rows = tensor->shape[0], n_columns = (int)(tensor->n / (size_t)n_rows);
+            if (!tensor->in_products)
+                continue;
+            const GenreStatus status = genre_net_take_rows8(
+                net, tensor, genre_rows8_round(n_rows, n_columns, net->weights + tensor->offset),
+                error);
+            if (status)
+                return status;
+        }
+    return GENRE_SUCCESS;
+}
+
+void genre_net_drop_rows8(GenreNet *net) {
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
+            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
+            genre_rows8_free(tensor->rows8);
+            tensor->rows8 = NULL;
+        }
+}
