@@ -60,20 +60,24 @@ static void timing_row(const Table *table, const char *key, const char *what, Ge
     row(table, key, what, timing.median_s * scale, timing.minimum_s * scale, unit);
 }
 
-/* One row per kernel, the one in use first; in JSON the others have its name in the key. */
+/* A row per kernel with weights as floats, then of 8 bits; the kernel in use first. In JSON the
+ * others have their names in the key. */
 static void lstm_rows(const Table *table, const GenreMath *chosen, const char *name,
                       const char *key, int n_in, int n_units) {
-    const GenreMath *math = chosen;
-    for (int i = -1; math; math = genre_math_at(++i)) {
-        char what[80], full_key[100];
-        GenreTiming timing;
-        if ((i >= 0 && math == chosen) ||
-            !genre_bench_lstm(math, n_in, n_units, table->budget_s, &timing))
-            continue;
-        snprintf(what, sizeof what, "%s, %d -> %d, %s", name, n_in, n_units, math->name);
-        snprintf(full_key, sizeof full_key, "lstm_%s_step%s%s_ns", key, i < 0 ? "" : "_",
-                 i < 0 ? "" : math->name);
-        timing_row(table, full_key, what, timing, 1e9, "ns");
+    for (int bits = 32; bits >= 8; bits -= 24) {
+        const GenreMath *math = chosen;
+        for (int i = -1; math; math = genre_math_at(++i)) {
+            char what[80], full_key[120];
+            GenreTiming timing;
+            if ((i >= 0 && math == chosen) ||
+                !genre_bench_lstm(math, n_in, n_units, bits == 8, table->budget_s, &timing))
+                continue;
+            snprintf(what, sizeof what, "%s, %d -> %d, %s%s", name, n_in, n_units, math->name,
+                     bits == 8 ? ", 8 bits" : "");
+            snprintf(full_key, sizeof full_key, "lstm_%s%s_step%s%s_ns", key,
+                     bits == 8 ? "_8_bits" : "", i < 0 ? "" : "_", i < 0 ? "" : math->name);
+            timing_row(table, full_key, what, timing, 1e9, "ns");
+        }
     }
 }
 

@@ -15,7 +15,7 @@ typedef struct {
 GenreTiming genre_bench_time(void (*run)(void *context), void *context, double budget_s);
 
 /* One step of one stream through an LSTM layer. False: out of memory. */
-bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, double budget_s,
+bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bits, double budget_s,
                       GenreTiming *timing);
 
 /* One step through the model's whole network. */

@@ -102,14 +102,15 @@ bool genre_bench_network(const GenreModel *model, const GenreMath *math, double 
                     timing);
 }
 
-bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, double budget_s,
+bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bits, double budget_s,
                       GenreTiming *timing) {
     json_t *layers = json_pack("[{sssi}]", "kind", "lstm", "units", n_units);
     GenreNet *net = genre_net_new(layers, n_in, NULL);
     GenreRng rng = genre_rng(1, 1);
     if (net)
         genre_net_init(net, &rng);
-    const bool ok = net && time_net(net, math, 1, budget_s, timing);
+    const bool ok = net && (!in_8_bits || !genre_net_round(net, net->n_nodes, NULL)) &&
+                    time_net(net, math, 1, budget_s, timing);
     genre_net_free(net);
     json_decref(layers);
     return ok;

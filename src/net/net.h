@@ -46,9 +46,9 @@ typedef struct {
 GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
-/* Rounds every tensor that only products take to 8 bits (rows8.h). The weights remain as floats
- * too, with the values that they are rounded to. [set-up] */
-GenreStatus genre_net_round(GenreNet *net, GenreError *error);
+/* Rounds every tensor of the first n_layers that only products take to 8 bits (rows8.h). The
+ * weights remain as floats too, with the values that they are rounded to. [set-up] */
+GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error);
 
 /* Gives one of the network's tensors its 8-bit form; NULL is out of memory. [set-up] */
 GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 *rows,

@@ -18,8 +18,8 @@ GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 
     return GENRE_SUCCESS;
 }
 
-GenreStatus genre_net_round(GenreNet *net, GenreError *error) {
-    for (int i = 0; i < net->n_nodes; i++)
+GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error) {
+    for (int i = 0; i < n_layers; i++)
         for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
             GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
             const int n_rows = tensor->shape[0], n_columns = (int)(tensor->n / (size_t)n_rows);

@@ -67,7 +67,8 @@ int main(int argc, char **argv) {
             return 1;
         }
         snprintf(path, sizeof path, "%s/%zu-8-bits.safetensors", argv[1], i);
-        if (genre_net_round(model->net, &error) || genre_model_save(model, NULL, path, &error)) {
+        if (genre_net_round(model->net, model->net->n_nodes, &error) ||
+            genre_model_save(model, NULL, path, &error)) {
             fprintf(stderr, "seeds: %s\n", error.text);
             return 1;
         }

@@ -334,6 +334,12 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
     GenreStatus status = judge_all(evaluation, clips, answers, n, error);
     if (!status && evaluation->model->independent)
         status = judge_labels(evaluation, clips, answers, n, error);
+    for (size_t i = 0; evaluation->said && i < n; i++) {
+        const GenreEstimate *last = &answers[i].at[EVALUATE_N_TIMES - 1];
+        evaluation->said[i] = answers[i].failed
+                                  ? -2
+                                  : judge(evaluation, last->scores, heard(last), &clips[i], 0).said;
+    }
     free(answers);
     return status;
 }

@@ -40,6 +40,8 @@ typedef struct {
 typedef struct {
     const GenreModel *model;
     bool allowed[GENRE_MAX_LABELS]; /* labels that count as answers */
+    int *said;                      /* NULL, or (n) for each clip's last answer: its label, -1 where
+                                     * nothing was heard, -2 where it could not be read */
     size_t n_failed;                /* clips that could not be read */
     /* After each time; a clip that has ended keeps its last answer. */
     size_t right[EVALUATE_N_TIMES];

@@ -9,6 +9,7 @@ static const GenreCommand commands[] = {
     {"eval", command_eval, "score a model on labelled clips"},
     {"export", command_export, "write a model's weights for PyTorch"},
     {"import", command_import, "make a model of weights from PyTorch"},
+    {"quantise", command_quantise, "round a model's weights to 8 bits"},
     {"augment", command_augment, "write what a recipe's changes to sound sound like"},
     {"report", command_report, "write the report of a run, with pictures"},
     {"show", command_show, "draw pictures of a song"},
