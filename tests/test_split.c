@@ -434,6 +434,42 @@ START_TEST(given_splits_stay) {
 }
 END_TEST
 
+START_TEST(datasets_are_held_out_in_turn) {
+    static const char data[] = "{\"by\": \"dataset\", \"held_out\": [\"a\", [\"b\", \"c\"]]}";
+    static const struct {
+        const char *dataset, *genre, *given, *part[3]; /* without a, without b and c */
+    } clips[] = {
+        {"a", "jazz", "train", {"test", "train"}},  {"a", "jazz", "valid", {"test", "valid"}},
+        {"a", "jazz", "test", {"test", ""}},        {"a", "polka", "train", {"", "train"}},
+        {"b", "jazz", "train", {"train", "test"}},  {"c", "jazz", "valid", {"valid", "test"}},
+        {"b", "rock", "train", {"train", "test"}},  {"d", "rock", "train", {"train", "train"}},
+        {"d", "rock", "valid", {"valid", "valid"}}, {"d", "rock", "other", {"", ""}},
+    };
+    enum { N = sizeof clips / sizeof *clips };
+    for (int fold = 1; fold <= 2; fold++) {
+        Cache cache;
+        cache_start(&cache, N);
+        for (int i = 0; i < N; i++) {
+            char id[16];
+            snprintf(id, sizeof id, "%d", i);
+            CacheEntry *entry = cache_add(&cache, id, clips[i].genre, id, 300);
+            entry->dataset = clips[i].dataset;
+            entry->split = clips[i].given;
+        }
+        ck_assert_msg(split(&cache, data, fold) == 0, "%s", error.text);
+        for (int i = 0; i < N; i++)
+            ck_assert_str_eq(cache.entries[i].split, clips[i].part[fold - 1]);
+        ck_assert(warned("\"polka\" is in the held-out dataset alone: its 1 clips") == (fold == 1));
+        cache_close(&cache);
+    }
+    Cache cache;
+    cache_fill(&cache);
+    ck_assert(split(&cache, data, 1) != 0);
+    ck_assert_ptr_nonnull(strstr(error.text, "no clip is of the held-out dataset \"a\""));
+    cache_close(&cache);
+}
+END_TEST
+
 START_TEST(nonsense_is_refused) {
     static const struct {
         const char *plan;
@@ -453,6 +489,9 @@ START_TEST(nonsense_is_refused) {
         {"{\"by\": \"song\", \"folds\": 5}", 6, "no fold 6"},
         {"{\"by\": \"song\", \"fold\": 1}", 1, "no fold 1"},
         {"{\"by\": \"lists\"}", 0, "folder"},
+        {"{\"by\": \"dataset\"}", 0, "needs \"held_out\""},
+        {"{\"by\": \"song\", \"held_out\": [\"a\"]}", 1, "needs \"held_out\""},
+        {"{\"by\": \"dataset\", \"held_out\": [\"a\", []]}", 1, "\"held_out\" is not a list"},
         {"{\"segments\": 3, \"segment_s\": 3}", 0, "\"segments\" goes neither"},
         {"{\"overlap\": 0.5}", 0, "\"overlap\" needs"},
         {"{\"labels\": \"jazz\"}", 0, "\"labels\" is not a list"},
@@ -529,6 +568,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, sets_of_labels_may_be_rare);
     tcase_add_test(tests, lists_say_what_belongs_where);
     tcase_add_test(tests, given_splits_stay);
+    tcase_add_test(tests, datasets_are_held_out_in_turn);
     tcase_add_test(tests, nonsense_is_refused);
     tcase_add_test(tests, sets_of_genres_are_checked_one_by_one);
 }

@@ -39,9 +39,13 @@ static GenreStatus score(const Job *job, const GenreModel *model, const char *sp
     *json = NULL;
     if (!clips)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    for (int i = 0; i < model->n_labels; i++)
-        evaluation.allowed[i] = true;
     const size_t n = list_clips(job, model, split, clips);
+    /* What another dataset does not have, nobody asks of it: the genres that both sides have. */
+    const bool shared = strcmp(job->by, "dataset") == 0;
+    for (int i = 0; i < model->n_labels; i++)
+        evaluation.allowed[i] = !shared;
+    for (size_t i = 0; i < n; i++)
+        evaluation.allowed[clips[i].label] = true;
     if (n > 0)
         status = evaluate(&evaluation, clips, n, job->pool, error);
     if (n > 0 && !status) {

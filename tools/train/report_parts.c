@@ -46,6 +46,9 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
                  "artist may be on both."},
         {"artist", "Artists are split at random: all songs of an artist are on one side."},
         {"lists", "Clips are split by lists."},
+        {"dataset",
+         "One dataset after the other is held out to test on, and the model is asked about "
+         "the genres that the others have too."},
         {"", "Whether the model was trained on any of these clips is not known here."},
     };
     const char *words = NULL;
@@ -70,7 +73,8 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
     }
     if (folds > 1)
         fprintf(out, " There are %.0f folds: each part is the test part once.", folds);
-    if (strcmp(by, "given") != 0 && strcmp(by, "lists") != 0 && json_object_get(split, "seed"))
+    if ((strcmp(by, "segment") == 0 || strcmp(by, "song") == 0 || strcmp(by, "artist") == 0) &&
+        json_object_get(split, "seed"))
         fprintf(out, " The split's seed is %.0f.", report_number(split, "seed"));
 }
 

@@ -48,11 +48,13 @@ static GenreStatus split(SplitItems *items, const SplitPlan *plan, int fold, jso
     GenreStatus status = GENRE_SUCCESS;
     for (size_t i = 0; i < items->n; i++)
         items->items[i].part = SPLIT_N_PARTS;
-    if (plan->by == SPLIT_GIVEN)
+    if (plan->by == SPLIT_GIVEN || plan->by == SPLIT_DATASET)
         take_given(items);
+    if (plan->by == SPLIT_DATASET)
+        status = split_by_dataset(items, plan, fold, warnings, error);
     else if (plan->by == SPLIT_LISTS)
         status = split_by_lists(items, plan, fold, warnings, error);
-    else
+    else if (plan->by != SPLIT_GIVEN)
         status = split_assign(items, plan, fold, error);
     return status ? status : split_check(items, plan, warnings, error);
 }

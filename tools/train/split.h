@@ -16,13 +16,14 @@
 #include "genrecast.h"
 
 /* What must not be on two sides: nothing (the manifest says where each clip belongs), a segment, a
- * song, all songs of an artist, or what list files say. */
+ * song, all songs of an artist, or what list files say; or whole datasets are held out in turn. */
 typedef enum {
     SPLIT_GIVEN,
     SPLIT_SEGMENT,
     SPLIT_SONG,
     SPLIT_ARTIST,
     SPLIT_LISTS,
+    SPLIT_DATASET,
     SPLIT_N_KINDS
 } SplitBy;
 
@@ -41,6 +42,7 @@ typedef struct {
     int fold;                     /* the only one wanted, 1 to folds; 0: each in its turn */
     int seed;
     const char *lists;      /* folder of list files */
+    const json_t *held_out; /* list of lists: the datasets that fold k tests on; or NULL */
     double segment_s;       /* length of a segment; 0: not given */
     double overlap;         /* share of a segment that the next one has too */
     int segments;           /* equal parts to cut a song into; 0: not given */
@@ -77,8 +79,9 @@ enum { SPLIT_OPTION_FIRST = 1024 };
         {"segment", required_argument, NULL, SPLIT_OPTION_FIRST + 6},                              \
         {"overlap", required_argument, NULL, SPLIT_OPTION_FIRST + 7},                              \
         {"segments", required_argument, NULL, SPLIT_OPTION_FIRST + 8},                             \
-        {"min-clips", required_argument, NULL, SPLIT_OPTION_FIRST + 9}, {                          \
-        "dataset", required_argument, NULL, SPLIT_OPTION_FIRST + 10                                \
+        {"min-clips", required_argument, NULL, SPLIT_OPTION_FIRST + 9},                            \
+        {"dataset", required_argument, NULL, SPLIT_OPTION_FIRST + 10}, {                           \
+        "held-out", required_argument, NULL, SPLIT_OPTION_FIRST + 11                               \
     }
 extern const char split_options_help[];
 

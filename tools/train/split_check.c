@@ -133,13 +133,20 @@ static void add_name(char *names, size_t size, const char *genre, size_t n) {
         snprintf(names + length, size - length, "%s%s", length ? ", " : "", quoted);
 }
 
-/* Genres that a part lacks, where it is not empty altogether. */
-static GenreStatus check_genres(const Group *genres, long n, json_t *warnings, GenreError *error) {
+/* Genres that a part lacks, where it is not empty altogether. without_parts: genres may be in no
+ * part at all. */
+static GenreStatus check_genres(const Group *genres, long n, bool without_parts, json_t *warnings,
+                                GenreError *error) {
     for (int part = SPLIT_N_PARTS - 1; part >= 0; part--) {
         char names[160] = "";
         long n_there = 0;
         for (long i = 0; i < n; i++) {
             const char *name = genres[i].name;
+            bool anywhere = false;
+            for (int k = 0; k < SPLIT_N_PARTS; k++)
+                anywhere |= genres[i].in[k];
+            if (!anywhere && without_parts)
+                continue;
             n_there += genres[i].in[part];
             for (size_t k; *name; name += k + (name[k] == ';')) {
                 k = strcspn(name, ";");
@@ -190,7 +197,7 @@ GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *
         warn_of_leaks(artists, n_artists, "songs of one artist", true, warnings);
         check_artists(items, plan, warnings);
         if (!items->by_tags)
-            status = check_genres(genres, n_genres, warnings, error);
+            status = check_genres(genres, n_genres, plan->by == SPLIT_DATASET, warnings, error);
     }
     free(songs);
     free(artists);

@@ -44,6 +44,11 @@ GenreStatus split_assign(SplitItems *items, const SplitPlan *plan, int fold, Gen
 GenreStatus split_by_lists(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                            GenreError *error);
 
+/* split_datasets.c: makes fold `fold` (from 1) of the held-out datasets the test part, of those
+ * genres that are trained; the others keep the part that they were given, test aside. */
+GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
+                             GenreError *error);
+
 /* split_check.c: fails where a genre has nothing to train on; else adds to `warnings` what is wrong
  * with the split. */
 GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *warnings,

@@ -9,7 +9,8 @@
 
 const char *const split_parts[SPLIT_N_PARTS] = {"train", "valid", "test"};
 
-static const char *const kinds[SPLIT_N_KINDS + 1] = {"given", "segment", "song", "artist", "lists"};
+static const char *const kinds[SPLIT_N_KINDS + 1] = {"given",  "segment", "song",
+                                                     "artist", "lists",   "dataset"};
 
 const char *split_by_name(SplitBy by) {
     return kinds[by];
@@ -36,7 +37,7 @@ static GenreStatus read_kinds(SplitPlan *plan, const json_t *by, GenreError *err
             return genre_fail(error, GENRE_ERR_FORMAT,
                               again ? "\"by\" names a kind of split twice"
                                     : "\"by\" is not one of \"given\", \"segment\", \"song\", "
-                                      "\"artist\", \"lists\", or a list of these");
+                                      "\"artist\", \"lists\", \"dataset\", or a list of these");
         plan->kinds[plan->n_kinds++] = kind;
     }
     return n > 0 ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_FORMAT, "\"by\" is empty");
@@ -92,8 +93,40 @@ static GenreStatus read_merge(SplitPlan *plan, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
+/* "held_out": a list of datasets, or of lists of some that go together. */
+static GenreStatus read_held_out(SplitPlan *plan, GenreError *error) {
+    size_t i, k;
+    json_t *value;
+    const json_t *name;
+    json_t *groups = json_array(), *given = json_object_get(plan->json, "held_out");
+    bool ok = !given || json_array_size(given) > 0;
+    json_array_foreach(given, i, value) {
+        json_t *group = json_is_array(value) ? json_incref(value) : json_pack("[O]", value);
+        ok = ok && json_array_size(group) > 0;
+        json_array_foreach(group, k, name) ok = ok && json_is_string(name);
+        json_array_append_new(groups, group);
+    }
+    if (!ok) {
+        json_decref(groups);
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"held_out\" is not a list of datasets, or of lists of them");
+    }
+    if (given) {
+        json_object_set(plan->json, "held_out", groups); /* which keeps it */
+        plan->held_out = groups;
+        plan->folds = (int)json_array_size(groups);
+    }
+    json_decref(groups);
+    return GENRE_SUCCESS;
+}
+
 GenreStatus split_plan_check(const SplitPlan *plan, GenreError *error) {
-    if (plan->folds && (plan->folds < 3 || plan->by == SPLIT_GIVEN))
+    if ((plan->by == SPLIT_DATASET) != (plan->held_out != NULL) ||
+        (plan->held_out && (plan->n_kinds > 1 || json_object_get(plan->json, "folds"))))
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "a split by dataset needs \"held_out\", and neither goes with other "
+                          "kinds or with \"folds\"");
+    if (plan->folds && !plan->held_out && (plan->folds < 3 || plan->by == SPLIT_GIVEN))
         return genre_fail(
             error, GENRE_ERR_BAD_ARG,
             plan->folds < 3 ? "folds: at least 3 are needed, one each to train on, to stop by and "
@@ -118,7 +151,7 @@ static GenreStatus read_plan(SplitPlan *plan, GenreError *error) {
     GenreStatus status;
     if ((status = genre_options_known(json, "\"data\"",
                                       "by shares folds fold seed lists segment_s overlap segments "
-                                      "labels merge datasets min_clips ",
+                                      "labels merge datasets min_clips held_out ",
                                       error)) ||
         (status = read_kinds(plan, json_object_get(json, "by"), error)) ||
         (status = read_shares(plan, json_object_get(json, "shares"), error)) ||
@@ -131,7 +164,7 @@ static GenreStatus read_plan(SplitPlan *plan, GenreError *error) {
         (status = genre_option_int(json, "min_clips", 0, 1 << 30, 0, &plan->min_clips, error)) ||
         (status = read_names(json, "labels", &plan->labels, error)) ||
         (status = read_names(json, "datasets", &plan->datasets, error)) ||
-        (status = read_merge(plan, error)))
+        (status = read_merge(plan, error)) || (status = read_held_out(plan, error)))
         return status;
     plan->lists = json_string_value(json_object_get(json, "lists"));
     for (int i = plan->n_kinds - 1; i >= 0; i--) { /* ends with the first */
@@ -173,6 +206,8 @@ const char split_options_help[] =
     "How clips are split; each stands in for the entry of the recipe's \"data\":\n"
     "      --split-by KIND      given (by the manifest; the default), lists, or at random\n"
     "                           by segment, song or artist\n"
+    "      --held-out A,B+C,... instead: train without dataset A and test on it, then\n"
+    "                           without B and C, and so on\n"
     "      --shares A/B[/C]     of train, valid and test (default 60/20/20)\n"
     "      --folds K            instead of shares: fold k tests, the next one is valid\n"
     "      --fold N             only this fold, 1 to K\n"
@@ -186,7 +221,20 @@ const char split_options_help[] =
     "      --dataset A,B,...    only clips of these datasets\n";
 
 /* The values are in the order of SPLIT_OPTIONS. */
-enum { BY, SHARES, FOLDS, FOLD, SEED, LISTS, SEGMENT, OVERLAP, SEGMENTS, MIN_CLIPS, DATASET };
+enum {
+    BY,
+    SHARES,
+    FOLDS,
+    FOLD,
+    SEED,
+    LISTS,
+    SEGMENT,
+    OVERLAP,
+    SEGMENTS,
+    MIN_CLIPS,
+    DATASET,
+    HELD_OUT
+};
 
 static bool set_count(json_t *options, const char *key, const char *name, const char *text,
                       long low, long high) {
@@ -227,6 +275,21 @@ static bool set_names(json_t *options, const char *key, const char *text) {
     return json_object_set_new(options, key, list) == 0;
 }
 
+/* "a,b+c,..." as a list of lists. */
+static bool set_held_out(json_t *options, const char *text) {
+    json_t *groups = json_array();
+    for (const char *next = text; *next;) {
+        const size_t n = strcspn(next, ",+");
+        if (next == text || next[-1] == ',')
+            json_array_append_new(groups, json_array());
+        json_array_append_new(json_array_get(groups, json_array_size(groups) - 1),
+                              json_stringn(next, n));
+        next += n + (next[n] != 0);
+    }
+    return json_object_set_new(options, "by", json_string("dataset")) == 0 &&
+           json_object_set_new(options, "held_out", groups) == 0;
+}
+
 bool split_option(json_t *options, int option, const char *value) {
     switch (option - SPLIT_OPTION_FIRST) {
     case BY:
@@ -250,6 +313,8 @@ bool split_option(json_t *options, int option, const char *value) {
         return set_count(options, "segments", "--segments", value, 1, 1000);
     case MIN_CLIPS:
         return set_count(options, "min_clips", "--min-clips", value, 0, 1 << 30);
+    case HELD_OUT:
+        return set_held_out(options, value);
     case DATASET:
         return set_names(options, "datasets", value);
     default:

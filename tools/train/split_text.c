@@ -29,6 +29,8 @@ static const char *how(const char *by) {
         return "at random by artist";
     case SPLIT_LISTS:
         return "by lists";
+    case SPLIT_DATASET:
+        return "by dataset";
     default:
         return "as given";
     }
@@ -39,12 +41,20 @@ void split_print(const json_t *description, FILE *out) {
     const double segment_s = json_number_value(get(description, "segment_s"));
     const double overlap = json_number_value(get(description, "overlap"));
     const char *by = json_string_value(get(description, "by"));
+    const SplitBy kind = split_by_find(by, strlen(by));
+    const bool random = kind == SPLIT_SEGMENT || kind == SPLIT_SONG || kind == SPLIT_ARTIST;
     size_t i;
     fprintf(out, "split     %s", how(by));
     if (get_int(description, "folds") > 0)
         fprintf(out, ", fold %lld of %lld", get_int(description, "fold"),
                 get_int(description, "folds"));
-    if (split_by_find(by, strlen(by)) != SPLIT_GIVEN && !get(data, "lists"))
+    if (get(data, "held_out")) {
+        const json_t *name, *held_out = json_array_get(get(data, "held_out"),
+                                                       (size_t)get_int(description, "fold") - 1);
+        json_array_foreach(held_out, i, name)
+            fprintf(out, "%s%s", i ? " and " : ": tested on ", json_string_value(name));
+    }
+    if (random)
         fprintf(out, ", seed %lld", get_int(description, "seed"));
     if (segment_s > 0)
         fprintf(out, "; segments of %g s", segment_s);
