@@ -760,6 +760,20 @@ START_TEST(eight_bits_are_near) {
 }
 END_TEST
 
+/* Bands are few, so that many tiles would fit side by side, and kernels are as large as can be. */
+START_TEST(large_kernels_take_bounded_work) {
+    json_t *layers = json_pack("[{sssi}, {sssisisi}]", "kind", "conv2d", "channels", 64, "kind",
+                               "conv2d", "channels", 1, "kernel_time", 1024, "kernel_bands", 256);
+    GenreError error = {.text = ""};
+    GenreNet *net = genre_net_new(layers, 1, &error);
+    ck_assert_msg(net != NULL, "%s", error.text);
+    ck_assert_int_gt(net->n_work, 1 << 24);
+    ck_assert_int_lt(net->n_work, 1 << 26);
+    genre_net_free(net);
+    json_decref(layers);
+}
+END_TEST
+
 START_TEST(bad_networks_are_refused) {
     static const char *const bad[] = {
         "{}",
@@ -889,5 +903,6 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, steps_equal_the_whole, 0, 2 * N_NETWORKS);
     tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
+    tcase_add_test(tests, large_kernels_take_bounded_work);
     tcase_add_test(tests, bad_networks_are_refused);
 }

@@ -24,7 +24,7 @@ enum {
     WEIGHT,
     BIAS,
     MAX_CHANNELS = 4096,
-    MAX_PATCHES = 1 << 24,
+    MAX_PATCHES = 1 << 24, /* values of a product's */
     COLUMNS = 256 /* of a product: enough for BLAS, few enough that the patches stay in cache */
 };
 
@@ -56,7 +56,9 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
                           layer->n_channels, s->bands_out);
     conv->n_patch = (int)n_patch;
     layer->n_out = layer->n_channels * s->bands_out;
-    conv->n_tiles = s->bands_out < COLUMNS ? COLUMNS / s->bands_out : 1;
+    const int n_good = COLUMNS / s->bands_out;
+    const int n_room = MAX_PATCHES / (conv->n_patch * s->bands_out);
+    conv->n_tiles = n_good < 1 ? 1 : n_good < n_room ? n_good : n_room;
     layer->n_work = (2 * conv->n_patch + layer->n_channels) * conv->n_tiles * s->bands_out;
     if (padding == GENRE_PAD_CAUSAL)
         layer->n_state = (s->kernel_time - 1) * layer->n_in;
