@@ -187,6 +187,30 @@ START_TEST(a_model_of_windows) {
 }
 END_TEST
 
+START_TEST(a_model_of_8_bits) {
+    static const float bias_and_scale[4] = {1, -1, 0.1f, 0.2f};
+    unsigned char data[24] = {0};
+    json_t *header = small_header();
+    size_t size;
+    json_object_set_new(
+        header, "dense0.weight",
+        json_pack("{ss s[ii] s[ii]}", "dtype", "I8", "shape", 2, 4, "data_offsets", 16, 24));
+    json_object_set_new(
+        header, "dense0.bias",
+        json_pack("{ss s[i] s[ii]}", "dtype", "F32", "shape", 2, "data_offsets", 0, 8));
+    json_object_set_new(
+        header, "dense0.weight.scale",
+        json_pack("{ss s[i] s[ii]}", "dtype", "F32", "shape", 2, "data_offsets", 8, 16));
+    memcpy(data, bias_and_scale, sizeof bias_and_scale);
+    char *text = json_dumps(header, JSON_COMPACT);
+    unsigned char *bytes = encode_text(text, data, sizeof data, &size);
+    survive_all(bytes, size, 44100);
+    json_decref(header);
+    free(text);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(the_default_model) {
     survive_all(genre_default_model_bytes, genre_default_model_size, 48000);
 }
@@ -226,5 +250,6 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, every_feature, 0, 6);
     tcase_add_test(tests, the_small_model);
     tcase_add_test(tests, a_model_of_windows);
+    tcase_add_test(tests, a_model_of_8_bits);
     tcase_add_test(tests, the_default_model);
 }
