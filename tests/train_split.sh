@@ -67,6 +67,20 @@ grep -q '^split *at random by artist, fold 2 of 3, seed 5; segments of 1 s that 
 grep -q '^split *at random by artist' two.safetensors.report.txt || fail "the report does not say the split"
 echo "ok: eval splits as the training did"
 
+# Two datasets, each held out in its turn; but one has no metal, which is not asked of it then.
+awk -F, 'NR == 1 { print $0 ",dataset,split"; next }
+         { seed = substr($1, length($1)); set = seed <= 3 ? "one" : "two" }
+         set == "two" || $3 != "metal" { print $0 "," set "," (seed % 3 ? "train" : "valid") }' clips.csv > sets.csv
+"$trainer" train recipe.json sets.csv --run held --held-out one,two --genres loud,classical > /dev/null 2> log.txt
+check held/dataset-fold1-seed1/report.json "d['split']['counts']['test']['songs'] == 6 and d['split']['counts']['train']['songs'] == 6"
+check held/dataset-fold2-seed1/report.json "d['split']['counts']['test']['songs'] == 9 and d['test']['labels'] == ['loud', 'classical']"
+sed 's/"merge": {[^}]*}/"min_clips": 1/' recipe.json > unmerged.json
+"$trainer" train unmerged.json sets.csv --run apart --held-out one,two > /dev/null 2> log.txt
+grep -q '"metal" is in the held-out dataset alone: its 9 clips' log.txt || fail "what is not trained is not told: $(cat log.txt)"
+check apart/dataset-fold1-seed1/report.json "d['test']['labels'] == ['classical', 'techno'] and len(d['valid']['labels']) == 3"
+grep -q 'by dataset, fold 1 of 2: tested on one' apart/dataset-fold1-seed1/report.txt || fail "the report does not say what was held out"
+echo "ok: datasets held out in turn"
+
 expect() { # CODE PATTERN COMMAND...
     local want=$1 pattern=$2 code=0
     shift 2
@@ -85,6 +99,8 @@ expect 1 '"by" is not one of' $train --split-by album
 expect 1 "train.txt: No such file" $train --lists .
 expect 1 'dataset "fma"' $train --dataset fma
 expect 1 "no clip is left" $train --min-clips 100
+expect 1 'there is no clip of "polka"' $train --genres classical,polka
+expect 1 'needs "held_out"' $train --split-by dataset
 expect 1 'goes neither' $train --overlap 0.5
 expect 2 "no other option" "$trainer" eval two.safetensors clips.csv --as-trained --folds 3
 expect 1 "fold is missing" "$trainer" eval two.safetensors cache.safetensors --split-by song --folds 3

@@ -80,8 +80,9 @@ enum { SPLIT_OPTION_FIRST = 1024 };
         {"overlap", required_argument, NULL, SPLIT_OPTION_FIRST + 7},                              \
         {"segments", required_argument, NULL, SPLIT_OPTION_FIRST + 8},                             \
         {"min-clips", required_argument, NULL, SPLIT_OPTION_FIRST + 9},                            \
-        {"dataset", required_argument, NULL, SPLIT_OPTION_FIRST + 10}, {                           \
-        "held-out", required_argument, NULL, SPLIT_OPTION_FIRST + 11                               \
+        {"dataset", required_argument, NULL, SPLIT_OPTION_FIRST + 10},                             \
+        {"held-out", required_argument, NULL, SPLIT_OPTION_FIRST + 11}, {                          \
+        "genres", required_argument, NULL, SPLIT_OPTION_FIRST + 12                                 \
     }
 extern const char split_options_help[];
 

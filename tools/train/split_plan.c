@@ -218,6 +218,7 @@ const char split_options_help[] =
     "      --overlap SHARE      ... that overlap by this share (default 0)\n"
     "      --segments N         or into N equal parts\n"
     "      --min-clips N        leave out genres with fewer clips\n"
+    "      --genres A,B,...     only clips of these genres, after merging\n"
     "      --dataset A,B,...    only clips of these datasets\n";
 
 /* The values are in the order of SPLIT_OPTIONS. */
@@ -233,7 +234,8 @@ enum {
     SEGMENTS,
     MIN_CLIPS,
     DATASET,
-    HELD_OUT
+    HELD_OUT,
+    GENRES
 };
 
 static bool set_count(json_t *options, const char *key, const char *name, const char *text,
@@ -313,6 +315,8 @@ bool split_option(json_t *options, int option, const char *value) {
         return set_count(options, "segments", "--segments", value, 1, 1000);
     case MIN_CLIPS:
         return set_count(options, "min_clips", "--min-clips", value, 0, 1 << 30);
+    case GENRES:
+        return set_names(options, "labels", value);
     case HELD_OUT:
         return set_held_out(options, value);
     case DATASET:
