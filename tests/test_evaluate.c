@@ -110,6 +110,24 @@ START_TEST(independent_labels_keep_their_confidence) {
 }
 END_TEST
 
+/* A segment of a second may end a frame before the first estimate falls due. */
+START_TEST(short_clips_are_asked_about_at_their_end) {
+    GenreModel *model = genre_model_default(NULL);
+    float *frames = make_frames(model, 30, 10);
+    const EvaluateClip clips[] = {{0, NULL, frames, 10, NULL}, {1, NULL, frames, 10, NULL}};
+    Evaluation evaluation = {.model = model};
+    unsigned n_said = 0;
+    score(&evaluation, clips, 2);
+    for (int truth = 0; truth < 2; truth++)
+        for (int said = 0; said < model->n_labels; said++)
+            n_said += (unsigned)evaluation.clips.confusion[truth][said];
+    ck_assert_uint_eq(n_said, 2);
+    ck_assert_uint_eq(evaluation.lasting[0], 2);
+    free(frames);
+    genre_model_free(model);
+}
+END_TEST
+
 START_TEST(json_has_clips_and_songs) {
     GenreModel *model = genre_model_default(NULL);
     float *frames = make_frames(model, 30, 10);
@@ -138,5 +156,6 @@ END_TEST
 void add_tests(TCase *tests) {
     tcase_add_test(tests, songs_are_the_mean_of_their_clips);
     tcase_add_test(tests, independent_labels_keep_their_confidence);
+    tcase_add_test(tests, short_clips_are_asked_about_at_their_end);
     tcase_add_test(tests, json_has_clips_and_songs);
 }

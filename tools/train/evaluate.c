@@ -56,6 +56,15 @@ static GenreStatus hear_file(Answers *answers, GenreClassifier *classifier, Genr
     return estimate->time_s > last_s ? GENRE_SUCCESS : genre_audio_file_error(file, error);
 }
 
+/* A clip that ended before the first estimate fell due is still asked about, as a file is. */
+static void answer_at_end(Answers *answers, GenreClassifier *classifier) {
+    const GenreEstimate *estimate = genre_classifier_estimate(classifier);
+    if (estimate->sequence > 0)
+        return;
+    genre_classifier_finish(classifier);
+    note(answers, estimate, estimate->time_s);
+}
+
 typedef struct {
     const Evaluation *evaluation;
     const EvaluateClip *clips;
@@ -90,6 +99,8 @@ static void hear_clip(void *context, int i) {
         answers->failed = hear_file(answers, classifier, file, &error) != GENRE_SUCCESS;
     else if (classifier)
         hear_frames(answers, classifier, clip, job->n_bands);
+    if (!answers->failed)
+        answer_at_end(answers, classifier);
     if (answers->failed)
         genre_complain("left out: %s", error.text);
     genre_classifier_free(classifier);
