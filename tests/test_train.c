@@ -20,26 +20,44 @@
 START_TEST(csv_unquotes) {
     char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";
     char *cursor = text, *fields[CSV_MAX_FIELDS];
-    ck_assert_int_eq(csv_record(&cursor, fields), 3);
+    ck_assert_int_eq(csv_record(&cursor, ',', fields), 3);
     ck_assert_str_eq(fields[0], "a");
     ck_assert_str_eq(fields[1], "b,\"c\"\n d");
     ck_assert_str_eq(fields[2], "e");
-    ck_assert_int_eq(csv_record(&cursor, fields), 2);
+    ck_assert_int_eq(csv_record(&cursor, ',', fields), 2);
     ck_assert_str_eq(fields[0], "");
     ck_assert_str_eq(fields[1], "");
-    ck_assert_int_eq(csv_record(&cursor, fields), 1);
+    ck_assert_int_eq(csv_record(&cursor, ',', fields), 1);
     ck_assert_str_eq(fields[0], "x");
-    ck_assert_int_eq(csv_record(&cursor, fields), 0);
+    ck_assert_int_eq(csv_record(&cursor, ',', fields), 0);
+}
+END_TEST
+
+START_TEST(csv_finds_the_separator) {
+    static const struct {
+        const char *text;
+        char separator;
+    } cases[] = {{"id,audio;x,genre\n;;;;", ','},
+                 {"id;audio;genre\r\na,b,c,d", ';'},
+                 {"id\taudio", '\t'},
+                 {"genre", ','},
+                 {"", ','}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_int_eq(csv_separator(cases[i].text), cases[i].separator);
+    char text[] = "a;\"b;c\";d,e\n", *cursor = text, *fields[CSV_MAX_FIELDS];
+    ck_assert_int_eq(csv_record(&cursor, ';', fields), 3);
+    ck_assert_str_eq(fields[1], "b;c");
+    ck_assert_str_eq(fields[2], "d,e");
 }
 END_TEST
 
 START_TEST(csv_survives_the_end) {
     const char *const ends[] = {"\"open", "a,", "\"", "a,\"b\"\"", "\r\n\r\n"};
-    const int n[] = {1, 2, 1, 2, 0};
+    const int n[] = {-2, 2, -2, -2, 0};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char *text = strdup(ends[i]), *cursor = text, *fields[CSV_MAX_FIELDS];
-        ck_assert_int_eq(csv_record(&cursor, fields), n[i]);
-        ck_assert_int_eq(csv_record(&cursor, fields), 0);
+        ck_assert_int_eq(csv_record(&cursor, ',', fields), n[i]);
+        ck_assert_int_eq(csv_record(&cursor, ',', fields), 0);
         free(text);
     }
 }
@@ -514,6 +532,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
     tcase_add_test(tests, csv_unquotes);
+    tcase_add_test(tests, csv_finds_the_separator);
     tcase_add_test(tests, csv_survives_the_end);
     tcase_add_test(tests, manifest_reads_columns_by_name);
     tcase_add_test(tests, manifest_splits_by_artist);

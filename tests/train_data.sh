@@ -104,7 +104,25 @@ expect 1 'bad.csv: record 3: .* not UTF-8' prepare bad.csv
 manifest 'audio,genre\ntechno.wav,\n'
 expect 1 'no clip with a genre' prepare bad.csv
 expect 1 'missing: No such file' prepare missing
+manifest 'audio,genre,genre\ntechno.wav,techno,x\n'
+expect 1 'bad.csv: two columns are called "genre"' prepare bad.csv
+manifest 'audio,genre\ntechno.wav,techno\n"metal.wav,metal\nclassical.wav,classical\n'
+expect 1 'bad.csv: record 3: a quote is not closed' prepare bad.csv
+manifest 'mel_row,genre\n-1,techno\n'
+expect 1 'bad.csv: record 2: mel_row: "-1" is not a whole number' prepare bad.csv
+printf 'audio,genre\ntechno.wav,techno\n' | iconv -t UTF-16 > bad.csv
+expect 1 'bad.csv: it is not text in UTF-8' prepare bad.csv
 echo "ok: lists that contradict themselves"
+
+# As spreadsheets write it: with a mark in front, capitals, semicolons or tabs, blanks.
+for separator in ';' '\t' ','; do
+    printf '\xef\xbb\xbfID,Audio, Genre ,artist\r\n1,"techno.wav",techno,\r\n2,metal.wav, metal ,A B\r\n' |
+        sed "s/,/$separator/g" > sheet.csv
+    prepare sheet.csv 2> log.txt || fail "separated by '$separator': $(cat log.txt)"
+    [ "$(clips out.safetensors | cut -d'|' -f1,3,4 | tr '\n' ' ')" = "1|techno| 2|metal|A B " ] ||
+        fail "separated by '$separator': $(clips out.safetensors)"
+done
+echo "ok: lists from spreadsheets"
 
 # A disk with room for some blocks of 1024 bytes: the cache that was there is not touched.
 manifest 'audio,genre,split\ntechno.wav,techno,train\nmetal.wav,metal,train\nclassical.wav,techno,valid\n'

@@ -83,8 +83,8 @@ static GenreStatus find_clips(const char *path, char folder[MAX_PATH], GenreErro
 /* Finds the columns in the first two of the three header lines, and reads past all three. */
 static GenreStatus read_header(char **cursor, int at[N_COLUMNS], GenreError *error) {
     char *groups[CSV_MAX_FIELDS], *names[CSV_MAX_FIELDS], *index[CSV_MAX_FIELDS];
-    const int n_groups = csv_record(cursor, groups), n_names = csv_record(cursor, names);
-    csv_record(cursor, index);
+    const int n_groups = csv_record(cursor, ',', groups), n_names = csv_record(cursor, ',', names);
+    csv_record(cursor, ',', index);
     for (int c = 0; c < N_COLUMNS; c++) {
         at[c] = -1;
         for (int f = 0; f < n_groups && f < n_names; f++)
@@ -108,7 +108,7 @@ static GenreStatus read_tracks(Manifest *manifest, char *text, GenreError *error
     char *fields[CSV_MAX_FIELDS], *cursor = text;
     int at[N_COLUMNS] = {0};
     GenreStatus status = read_header(&cursor, at, error);
-    for (int n, record = 4; !status && (n = csv_record(&cursor, fields)) != 0; record++) {
+    for (int n, record = 4; !status && (n = csv_record(&cursor, ',', fields)) != 0; record++) {
         const char *value[N_COLUMNS];
         char *end, path[MAX_PATH], id[16], audio[32];
         const long track = n > 0 ? strtol(fields[0], &end, 10) : 0;

@@ -6,8 +6,9 @@
 #include <jansson.h>
 #include <libgen.h>
 #include <stdlib.h>
-#include <string.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "app/cli.h"
@@ -101,30 +102,68 @@ enum { ID, DATASET, AUDIO, MEL_ROW, GENRE, ARTIST, SPLIT, TAGS, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = {"id",    "dataset", "audio", "mel_row",
                                                     "genre", "artist",  "split", "tags"};
 
-static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, GenreError *error) {
-    char *fields[CSV_MAX_FIELDS], *cursor = text;
-    int column[N_COLUMNS];
-    int n_fields = csv_record(&cursor, fields);
+/* A field without the blanks around it. */
+static char *trim(char *text) {
+    text += strspn(text, " \t");
+    for (size_t n = strlen(text); n > 0 && strchr(" \t", text[n - 1]);)
+        text[--n] = '\0';
+    return text;
+}
+
+static GenreStatus find_columns(char *const *names, int n, int column[N_COLUMNS],
+                                GenreError *error) {
     for (int c = 0; c < N_COLUMNS; c++) {
         column[c] = -1;
-        for (int f = 0; f < n_fields; f++)
-            if (strcmp(fields[f], column_names[c]) == 0)
-                column[c] = f;
+        for (int f = 0; f < n; f++) {
+            if (strcasecmp(trim(names[f]), column_names[c]) != 0)
+                continue;
+            if (column[c] >= 0)
+                return genre_fail(error, GENRE_ERR_FORMAT, "two columns are called \"%s\"",
+                                  column_names[c]);
+            column[c] = f;
+        }
     }
+    return GENRE_SUCCESS;
+}
+
+/* What is wrong with a record of n_fields, which has `row` in the column mel_row. */
+static GenreStatus check_record(int n_fields, const char *row, long *mel_row, GenreError *error) {
+    char *end;
+    *mel_row = strtol(row, &end, 10);
+    if (n_fields == -2)
+        return genre_fail(error, GENRE_ERR_FORMAT, "a quote is not closed");
+    if (n_fields < 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "it has more than %d fields", CSV_MAX_FIELDS);
+    if (*end || *mel_row < 0 || *mel_row > 1 << 30)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "mel_row: \"%s\" is not a whole number from 0 on", row);
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, GenreError *error) {
+    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, by some programs */
+    char *fields[CSV_MAX_FIELDS], *cursor = text;
+    int column[N_COLUMNS];
+    GenreError inner;
+    if (strncmp(cursor, mark, strlen(mark)) == 0)
+        cursor += strlen(mark);
+    const char separator = csv_separator(cursor);
+    int n_fields = csv_record(&cursor, separator, fields);
+    if (find_columns(fields, n_fields, column, &inner))
+        return genre_fail(error, inner.status, "%s: %s", path, inner.text);
     const bool labelled = column[GENRE] >= 0 || (manifest->by_tags && column[TAGS] >= 0);
     if (!labelled || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "%s: its first line has no column \"%s\": a manifest needs \"genre\" and "
                           "\"audio\" or \"mel_row\"",
                           path, labelled ? "audio" : "genre");
-    for (int line = 2; (n_fields = csv_record(&cursor, fields)) != 0; line++) {
+    for (int line = 2; (n_fields = csv_record(&cursor, separator, fields)) != 0; line++) {
         const char *value[N_COLUMNS];
-        char *end;
+        long row;
         for (int c = 0; c < N_COLUMNS; c++)
-            value[c] = column[c] >= 0 && column[c] < n_fields ? fields[column[c]] : "";
-        const long row = strtol(value[MEL_ROW], &end, 10);
-        if (n_fields < 0 || *end || row < 0 || row > 1 << 30)
-            return genre_fail(error, GENRE_ERR_FORMAT, "%s: record %d is malformed", path, line);
+            value[c] = column[c] >= 0 && column[c] < n_fields ? trim(fields[column[c]]) : "";
+        if (check_record(n_fields, value[MEL_ROW], &row, &inner))
+            return genre_fail(error, inner.status, "%s: record %d: %s", path, line, inner.text);
         char made_up[256];
         snprintf(made_up, sizeof made_up, "%.200s/%ld", value[DATASET], row);
         Clip clip = {.id = *value[ID]      ? (char *)value[ID]
@@ -139,12 +178,10 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
                      .record = line};
         if (!*clip.genre || (!*clip.audio && clip.mel_row < 0))
             continue;
-        GenreError inner;
         const GenreStatus status = manifest_add(manifest, &clip, &inner);
         if (status)
             return genre_fail(error, status, "%s: record %d: %s", path, line, inner.text);
     }
-    GenreError inner;
     const GenreStatus status = manifest_check_once(manifest, &inner);
     return status ? genre_fail(error, status, "%s: %s", path, inner.text) : status;
 }
@@ -158,7 +195,10 @@ static GenreStatus read_csv(Manifest *manifest, const char *path, GenreError *er
     if (text && copy) {
         text[size] = '\0';
         manifest->folder = strdup(dirname(copy));
-        status = read_rows(manifest, path, text, error);
+        status = memchr(text, 0, size)
+                     ? genre_fail(error, GENRE_ERR_FORMAT,
+                                  "%s: it is not text in UTF-8, as a manifest is", path)
+                     : read_rows(manifest, path, text, error);
     }
     free(text);
     free(copy);

@@ -42,14 +42,14 @@ bool report_log_read(ReportLog *log, const char *path) {
     for (size_t i = 0; i < size; i++)
         n_rows += text[i] == '\n';
     char *cursor = text;
-    const int n = csv_record(&cursor, fields);
+    const int n = csv_record(&cursor, ',', fields);
     bool ok = n > 0 && n_rows > 1;
     for (int i = 0; ok && i < n && i < REPORT_MAX_COLUMNS; i++) {
         snprintf(log->names[i], sizeof log->names[i], "%s", fields[i]);
         ok = (log->values[i] = calloc(n_rows, sizeof(double))) != NULL;
         log->n_columns = i + 1;
     }
-    while (ok && log->n + 1 < n_rows && csv_record(&cursor, fields) == n) {
+    while (ok && log->n + 1 < n_rows && csv_record(&cursor, ',', fields) == n) {
         for (int i = 0; i < log->n_columns; i++)
             log->values[i][log->n] = number(fields[i]);
         log->n++;
