@@ -19,10 +19,13 @@ Axis axis_linear(double low, double high, const char *label, int n_wanted) {
     for (int i = 0; i < 4 && step < rough; i++)
         step = steps[i] * ten;
     const int n_decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
-    for (double k = ceil(low / step - 1e-6); k * step <= axis.high + 1e-6 * step; k++) {
+    /* Counted besides: of numbers that are too large one more makes no difference. */
+    const double first = ceil(low / step - 1e-6);
+    for (int i = 0; i <= 2 * n_wanted && (first + i) * step <= axis.high + 1e-6 * step; i++) {
+        const double at = first + i == 0 ? 0 : (first + i) * step;
         char text[16];
-        snprintf(text, sizeof text, "%.*f", n_decimals, k == 0 ? 0 : k * step);
-        axis_tick(&axis, k * step, text);
+        snprintf(text, sizeof text, "%.*f", n_decimals, at);
+        axis_tick(&axis, at, text);
     }
     return axis;
 }

@@ -217,15 +217,54 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
                          .frames = calloc(n_places * manifest.n, sizeof(Frames)),
                          .progress = genre_progress_start("preparing"),
                          .lock = &lock};
-        pool_run(pool, (int)manifest.n, prepare_clip, &p);
+        if (p.frames)
+            pool_run(pool, (int)manifest.n, prepare_clip, &p);
         genre_progress_clear(&p.progress);
-        status = write_cache(&p, cache_path, error);
-        for (size_t i = 0; i < n_places * manifest.n; i++)
+        status = p.frames ? write_cache(&p, cache_path, error)
+                          : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        for (size_t i = 0; p.frames && i < n_places * manifest.n; i++)
             free(p.frames[i].values);
         free(p.frames);
     }
     mel_files_close(mel);
     manifest_clear(&manifest);
+    return status;
+}
+
+/* Whether an entry stands where it may: a clip's audio, then its variants in order, then its mel
+ * frames, all with one genre and split; and no clip comes twice. `seen` has the ids so far. */
+static bool is_in_place(const CacheEntry *entry, const CacheEntry *before, json_t *seen) {
+    if (before && strcmp(entry->id, before->id) == 0)
+        return strcmp(entry->dataset, before->dataset) == 0 &&
+               strcmp(entry->genre, before->genre) == 0 &&
+               strcmp(entry->split, before->split) == 0 && !before->from_mel &&
+               entry->variant == (entry->from_mel ? 0 : before->variant + 1);
+    const bool is_new = *entry->id && !json_object_get(seen, entry->id);
+    json_object_set_new(seen, entry->id, json_true());
+    return is_new && entry->variant == 0;
+}
+
+static GenreStatus list_entries(Cache *cache, const GenreTensorView *frames, GenreError *error) {
+    const CacheEntry *before = NULL;
+    json_t *seen = json_object();
+    GenreStatus status = GENRE_SUCCESS;
+    size_t row = 0;
+    for (size_t i = 0; i < cache->n && !status; i++) {
+        CacheEntry *entry = &cache->entries[i];
+        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss ss sb s?i si}", "id",
+                        &entry->id, "dataset", &entry->dataset, "genre", &entry->genre, "artist",
+                        &entry->artist, "split", &entry->split, "audio", &entry->audio, "from_mel",
+                        &entry->from_mel, "variant", &entry->variant, "n_frames",
+                        &entry->n_frames) != 0 ||
+            entry->n_frames < 1 || row + (size_t)entry->n_frames > frames->shape[0] ||
+            !is_in_place(entry, before, seen))
+            status = genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
+        entry->song = entry->id;
+        entry->frames = (const float *)frames->data + row * frames->shape[1];
+        row += (size_t)entry->n_frames;
+        before = entry;
+    }
+    json_decref(seen);
     return status;
 }
 
@@ -236,26 +275,18 @@ static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, Genr
         return status;
     if (strcmp(frames.type, "F32") != 0 || frames.n_dims != 2 || (uintptr_t)frames.data % 4 != 0)
         return genre_fail(error, GENRE_ERR_FORMAT, "its frames are not F32 of (frames, bands)");
-    cache->n_bands = (int)frames.shape[1];
+    GenreFeature *feature = genre_feature_new(cache->feature, error);
+    if (!feature)
+        return GENRE_ERR_FORMAT;
+    cache->n_bands = genre_feature_size(feature);
+    genre_feature_free(feature);
+    if (frames.shape[1] != (size_t)cache->n_bands)
+        return genre_fail(error, GENRE_ERR_FORMAT, "its frames are not those of its feature");
     cache->n = json_array_size(cache->list);
     cache->entries = calloc(cache->n + 1, sizeof *cache->entries);
     if (!cache->entries)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    size_t row = 0;
-    for (size_t i = 0; i < cache->n; i++) {
-        CacheEntry *entry = &cache->entries[i];
-        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss ss sb s?i si}", "id",
-                        &entry->id, "dataset", &entry->dataset, "genre", &entry->genre, "artist",
-                        &entry->artist, "split", &entry->split, "audio", &entry->audio, "from_mel",
-                        &entry->from_mel, "variant", &entry->variant, "n_frames",
-                        &entry->n_frames) != 0 ||
-            entry->n_frames < 1 || row + (size_t)entry->n_frames > frames.shape[0])
-            return genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
-        entry->song = entry->id;
-        entry->frames = (const float *)frames.data + row * frames.shape[1];
-        row += (size_t)entry->n_frames;
-    }
-    return GENRE_SUCCESS;
+    return list_entries(cache, &frames, error);
 }
 
 static GenreStatus parse(Cache *cache, GenreError *error) {

@@ -167,14 +167,14 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
     clips->clips = calloc(cache->n + 1, sizeof *clips->clips);
     if (!clips->clips)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    const char *id = "";
+    const char *id = NULL;
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
         const uint64_t labels = find_labels(evaluation, entry->genre);
         if (labels == 0 || entry->variant > 0 || !chosen(choice, entry->split, entry->dataset))
             continue;
         /* Audio comes before mel frames. */
-        const bool again = strcmp(id, entry->id) == 0;
+        const bool again = id && strcmp(id, entry->id) == 0;
         if (again && !choice->prefer_mel)
             continue;
         id = entry->id;

@@ -76,6 +76,10 @@ void pool_free(Pool *pool) {
 }
 
 void pool_run(Pool *pool, int n, void (*task)(void *context, int i), void *context) {
+    for (int i = 0; !pool && i < n; i++)
+        task(context, i);
+    if (!pool)
+        return;
     pthread_mutex_lock(&pool->lock);
     pool->task = task;
     pool->context = context;

@@ -4,7 +4,8 @@
 
 typedef struct Pool Pool;
 
-Pool *pool_new(int n_threads); /* the caller's thread is one of them; NULL: no thread to be had */
+/* The caller's thread is one of them. NULL: out of memory; then the caller's does all. */
+Pool *pool_new(int n_threads);
 void pool_free(Pool *pool);
 
 /* Calls task(context, i) for each i from 0 to n - 1, on any thread in any order; returns when all
