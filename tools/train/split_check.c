@@ -134,9 +134,10 @@ static void add_name(char *names, size_t size, const char *genre, size_t n) {
 }
 
 /* Genres that a part lacks, where it is not empty altogether. without_parts: genres may be in no
- * part at all. */
-static GenreStatus check_genres(const Group *genres, long n, bool without_parts, json_t *warnings,
-                                GenreError *error) {
+ * part at all. by_tags: a model does with a label that it is not taught, as it has others for the
+ * same clips. */
+static GenreStatus check_genres(const Group *genres, long n, bool without_parts, bool by_tags,
+                                json_t *warnings, GenreError *error) {
     for (int part = SPLIT_N_PARTS - 1; part >= 0; part--) {
         char names[160] = "";
         long n_there = 0;
@@ -156,13 +157,16 @@ static GenreStatus check_genres(const Group *genres, long n, bool without_parts,
         }
         if (n_there == 0 || !*names)
             continue;
-        if (part == SPLIT_TRAIN)
+        if (part == SPLIT_TRAIN && by_tags)
+            split_warn(warnings, "no clip of %s is left to train on: it will not be heard", names);
+        else if (part == SPLIT_TRAIN)
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "no clip of %s is left to train on; \"min_clips\" leaves out genres "
                               "with too few clips",
                               names);
-        split_warn(warnings, "no clip of %s is in %s: the figures there leave it out", names,
-                   split_parts[part]);
+        else
+            split_warn(warnings, "no clip of %s is in %s: the figures there leave it out", names,
+                       split_parts[part]);
     }
     return GENRE_SUCCESS;
 }
@@ -196,8 +200,8 @@ GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *
         warn_of_leaks(songs, n_songs, "segments of one song", false, warnings);
         warn_of_leaks(artists, n_artists, "songs of one artist", true, warnings);
         check_artists(items, plan, warnings);
-        if (!items->by_tags)
-            status = check_genres(genres, n_genres, plan->by == SPLIT_DATASET, warnings, error);
+        status = check_genres(genres, n_genres, plan->by == SPLIT_DATASET, items->by_tags, warnings,
+                              error);
     }
     free(songs);
     free(artists);

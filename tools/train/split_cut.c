@@ -37,7 +37,7 @@ static void cut_entry(CacheEntry *entry, const Cut *cut, const CacheEntry *clip,
     const double longer = entry->variant ? (double)entry->n_frames / clip->n_frames : 1;
     int first, length;
     if (cut->length <= 0) {
-        length = entry->n_frames / n;
+        length = entry->n_frames > n ? entry->n_frames / n : 1; /* a variant may have less */
         first = (int)((long long)entry->n_frames * k / n);
     } else {
         length = (int)fmax(cut->length * longer, 1);

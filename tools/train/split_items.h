@@ -17,7 +17,7 @@ typedef struct {
 typedef struct {
     size_t n;
     SplitItem *items;
-    bool by_tags; /* genres are sets of labels, of which one may be there once only */
+    bool by_tags; /* genres are sets of labels, "a;b" */
 } SplitItems;
 
 /* Groups the cache's entries. free() the items. */
@@ -49,8 +49,8 @@ GenreStatus split_by_lists(SplitItems *items, const SplitPlan *plan, int fold, j
 GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                              GenreError *error);
 
-/* split_check.c: fails where a genre has nothing to train on; else adds to `warnings` what is wrong
- * with the split. */
+/* split_check.c: fails where a genre that excludes others has nothing to train on; else adds to
+ * `warnings` what is wrong with the split. */
 GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *warnings,
                         GenreError *error);
 

@@ -1,5 +1,5 @@
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/cli.h"
@@ -253,13 +253,18 @@ static bool set_number(json_t *options, const char *key, const char *name, const
 }
 
 static bool set_shares(json_t *options, const char *text) {
-    double value[SPLIT_N_PARTS];
-    char rest;
     json_t *shares = json_array();
-    const int n = sscanf(text, "%lf/%lf/%lf%c", &value[0], &value[1], &value[2], &rest);
-    for (int i = 0; i < n && i < SPLIT_N_PARTS; i++)
-        json_array_append_new(shares, json_real(value[i]));
-    if (n == 2 || n == 3)
+    const char *next = text;
+    char *end;
+    for (bool more = true; more; next = end + 1) {
+        const double share = strtod(next, &end);
+        more = end != next && isfinite(share) && *end == '/';
+        if (end != next && isfinite(share) && (more || !*end))
+            json_array_append_new(shares, json_real(share));
+        else
+            json_array_clear(shares);
+    }
+    if (json_array_size(shares) >= 2 && json_array_size(shares) <= SPLIT_N_PARTS)
         return json_object_set_new(options, "shares", shares) == 0;
     json_decref(shares);
     genre_complain("--shares: \"%s\" is not like 60/20/20 or 80/20", text);
