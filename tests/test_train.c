@@ -80,11 +80,13 @@ START_TEST(manifest_reads_columns_by_name) {
     ck_assert_int_eq(read_manifest("split,genre,mel_row,audio,id,dataset,artist\n"
                                    "valid,jazz,,a.ogg,one,set,somebody\n"
                                    "train,rock,7,,two,set,\n"
-                                   "train,,8,,three,set,\n",
+                                   "train,,8,,three,set,\n"
+                                   "train,Soul; Funk & R/B,9,,four,set,\n",
                                    &manifest, &error),
                      GENRE_SUCCESS);
-    ck_assert_uint_eq(manifest.n, 2);
+    ck_assert_uint_eq(manifest.n, 3);
     ck_assert_str_eq(manifest.clips[0].genre, "jazz");
+    ck_assert_str_eq(manifest.clips[2].genre, "soul-funk-r-b");
     ck_assert_str_eq(manifest.clips[0].split, "valid");
     ck_assert_str_eq(manifest.clips[0].audio, "a.ogg");
     ck_assert_int_eq(manifest.clips[0].mel_row, -1);

@@ -34,7 +34,7 @@ static const char *split_by_hash(const char *name) {
 static char *label_of(const char *genre) {
     char *label = strdup(genre), *out = label;
     for (const char *c = genre; label && *c; c++) {
-        const bool between = strchr(" /&", *c) != NULL;
+        const bool between = strchr(" /&;", *c) != NULL; /* elsewhere ";" parts several labels */
         if (!between)
             *out++ = (char)tolower((unsigned char)*c);
         else if (out == label || out[-1] != '-')

@@ -2,7 +2,7 @@
  *
  * A manifest has a header line and at least the columns "genre" and one of "audio" and "mel_row";
  * "id", "dataset", "artist" and "split" are used where they are there. Paths are relative to the
- * manifest. Genres become labels: lower case, blanks, slashes and ampersands as "-". A mel_row is a
+ * manifest. Genres become labels: lower case, "-" for any of " /&;". A mel_row is a
  * clip's index in the tensor "mel" of mel/<dataset>.safetensors; without "id" and "audio" it stands
  * for the clip.
  */
