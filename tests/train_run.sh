@@ -154,10 +154,13 @@ grep -v techno4 clips.csv > fewer.csv
 expect 1 "another recipe" "${train[@]}" other.json clips.safetensors --run killed --seeds 3 --resume
 "${train[@]}" recipe.json fewer.safetensors --run killed --seeds 3 --resume > /dev/null 2> log.txt && fail "other data are passed over"
 grep -q "other.*data or seed\|another recipe, data or seed" log.txt || fail "$(cat log.txt)"
+mkdir killed/keep && cp killed/given-seed3/log.csv killed/keep
 "${train[@]}" other.json clips.safetensors --run killed --seeds 5 --restart > /dev/null 2> log.txt
 { [ -e killed/given-seed5/model.safetensors ] && [ ! -e killed/given-seed3 ]; } || fail "--restart keeps jobs: $(find killed)"
+[ -e killed/keep/log.csv ] || fail "--restart takes away what is no job of the run"
 expect 2 "need --run" "${train[@]}" recipe.json clips.safetensors -o x.safetensors --seeds 1,2
 expect 2 "do not go together" "${train[@]}" recipe.json clips.safetensors -o x.safetensors --run x
+expect 2 "do not go together" "${train[@]}" recipe.json clips.safetensors --run x --resume --restart
 expect 2 "stands there twice" "${train[@]}" recipe.json clips.safetensors --run x --seeds 1,2,1
 expect 2 "not a whole number" "${train[@]}" recipe.json clips.safetensors --run x --seeds 1,,2
 expect 1 "cannot be made" "${train[@]}" recipe.json clips.safetensors --run nowhere/x

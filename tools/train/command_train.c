@@ -73,6 +73,10 @@ static int check(int argc, char **argv, Arguments *arguments) {
         genre_complain("--output and --run do not go together");
         return genre_usage_error("train");
     }
+    if (run->resume && run->restart) {
+        genre_complain("--resume and --restart do not go together");
+        return genre_usage_error("train");
+    }
     if (run->model && run->n_seeds > 1) {
         genre_complain("several trainings need --run in place of --output");
         return genre_usage_error("train");

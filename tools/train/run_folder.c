@@ -43,11 +43,17 @@ static void remove_job(const char *folder) {
     rmdir(folder);
 }
 
+/* Whether a folder is called as jobs' are: what else lies in a run's folder is not ours. */
+static bool is_job_name(const char *name) {
+    const char *seed = strstr(name, "-seed");
+    return seed && seed > name && seed[5] && !seed[5 + strspn(seed + 5, "0123456789")];
+}
+
 static void remove_jobs(const char *folder) {
     GenreError error;
     DIR *all = opendir(folder);
     for (struct dirent *entry; all && (entry = readdir(all));) {
-        char *path = *entry->d_name == '.' ? NULL : join(folder, entry->d_name, &error);
+        char *path = is_job_name(entry->d_name) ? join(folder, entry->d_name, &error) : NULL;
         struct stat about;
         if (path && stat(path, &about) == 0 && S_ISDIR(about.st_mode))
             remove_job(path);
