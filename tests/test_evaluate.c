@@ -147,7 +147,48 @@ START_TEST(json_has_clips_and_songs) {
     ck_assert_int_eq(json_integer_value(json_object_get(songs, "clips")), 2);
     ck_assert_uint_eq(json_array_size(json_object_get(json, "confusion")), (size_t)model->n_labels);
     ck_assert_uint_eq(json_object_size(json_object_get(json, "accuracy")), EVALUATE_N_TIMES);
+    ck_assert_uint_eq(json_object_size(json_object_get(json, "ece_by_time")), EVALUATE_N_TIMES);
+    ck_assert_double_eq(
+        json_number_value(json_object_get(json_object_get(json, "ece_by_time"), "30")),
+        json_number_value(json_object_get(json, "ece")));
+    for (int k = 0; k < EVALUATE_N_TIMES; k++) {
+        double right, wrong, unknown, silence;
+        char key[16];
+        snprintf(key, sizeof key, "%d", evaluate_times_s[k]);
+        ck_assert_int_eq(json_unpack(json_object_get(json_object_get(json, "shown"), key),
+                                     "{sFsFsFsF}", "right", &right, "wrong", &wrong, "unknown",
+                                     &unknown, "silence", &silence),
+                         0);
+        ck_assert_double_eq_tol(right + wrong + unknown + silence, 1, 1e-9);
+    }
+    /* They last 7 s. */
+    ck_assert(
+        json_is_number(json_object_get(json_object_get(json, "steadiness"), "changes_per_minute")));
     json_decref(json);
+    free(frames);
+    genre_model_free(model);
+}
+END_TEST
+
+/* Shown is what the product says, not the leading score: a genre where that is sure enough, and
+ * silence where the level is low, whatever the labels are that count. */
+START_TEST(shown_is_what_the_product_says) {
+    GenreModel *model = genre_model_default(NULL);
+    float *frames = make_frames(model, 30, 10), scores[GENRE_MAX_LABELS] = {0};
+    const int said = listen(model, frames, scores);
+    const EvaluateClip clips[] = {{said, NULL, frames, N_FRAMES, NULL},
+                                  {(said + 1) % model->n_labels, NULL, frames, N_FRAMES, NULL}};
+    Evaluation evaluation = {.model = model};
+    ck_assert_double_gt(scores[said], genre_settings_default().unknown_below);
+    score(&evaluation, clips, 2);
+    const Shown *last = &evaluation.shown[EVALUATE_N_TIMES - 1], *first = &evaluation.shown[0];
+    ck_assert_uint_eq(last->right, 1);
+    ck_assert_uint_eq(last->wrong, 1);
+    ck_assert_uint_eq(first->right + first->wrong + first->unknown, 2);
+    ck_assert_uint_eq(evaluation.steadiness.n_settled, 1);
+    ck_assert_double_gt(evaluation.steadiness.settled_s, 0.5);
+    ck_assert_double_lt(evaluation.steadiness.settled_s, 7);
+    ck_assert_double_eq_tol(evaluation.steadiness.minutes, 2 * (N_FRAMES * 0.0775 - 5) / 60, 0.01);
     free(frames);
     genre_model_free(model);
 }
@@ -157,5 +198,6 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, songs_are_the_mean_of_their_clips);
     tcase_add_test(tests, independent_labels_keep_their_confidence);
     tcase_add_test(tests, short_clips_are_asked_about_at_their_end);
+    tcase_add_test(tests, shown_is_what_the_product_says);
     tcase_add_test(tests, json_has_clips_and_songs);
 }

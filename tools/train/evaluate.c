@@ -5,112 +5,34 @@
 #include <string.h>
 
 #include "app/cli.h"
-#include "audio/file.h"
-#include "classifier.h"
-#include "model/model.h"
 #include "app/progress.h"
+#include "hear.h"
+#include "model/model.h"
 #include "status.h"
-
-const int evaluate_times_s[EVALUATE_N_TIMES] = {1, 2, 3, 5, 10, 15, 20, 30};
-
-/* A frame more than the time: frames end a little after whole seconds. */
-static const double slack_s = 0.05;
 
 /* A clip lasts 30 s if its last estimate comes this much before. */
 static const double short_s = 0.3;
 
-/* One clip's scores at each time; sequence 0 where there was no estimate yet. */
-typedef struct {
-    bool failed;
-    double lasted_s;
-    GenreEstimate at[EVALUATE_N_TIMES];
-} Answers;
-
-static void note(Answers *answers, const GenreEstimate *estimate, double time_s) {
-    answers->lasted_s = time_s;
-    for (int k = 0; k < EVALUATE_N_TIMES; k++)
-        if (time_s <= evaluate_times_s[k] + slack_s)
-            answers->at[k] = *estimate;
-}
-
-static void hear_frames(Answers *answers, GenreClassifier *classifier, const EvaluateClip *clip,
-                        int n_bands) {
-    for (int t = 0; t < clip->n_frames; t++) {
-        genre_classifier_push_frame(classifier, clip->frames + (size_t)t * n_bands, 0);
-        const GenreEstimate *estimate = genre_classifier_estimate(classifier);
-        note(answers, estimate, estimate->time_s);
-    }
-}
-
-static GenreStatus hear_file(Answers *answers, GenreClassifier *classifier, GenreAudioFile *file,
-                             GenreError *error) {
-    float block[1024];
-    const int n_channels = genre_audio_file_n_channels(file);
-    const double last_s = evaluate_times_s[EVALUATE_N_TIMES - 1] + slack_s;
-    const GenreEstimate *estimate = genre_classifier_estimate(classifier);
-    for (size_t n = 1; n > 0 && estimate->time_s <= last_s;) {
-        n = genre_audio_file_read(file, block, 1024 / (size_t)n_channels);
-        genre_classifier_push(classifier, block, n);
-        note(answers, estimate, estimate->time_s);
-    }
-    return estimate->time_s > last_s ? GENRE_SUCCESS : genre_audio_file_error(file, error);
-}
-
-/* A clip that ended before the first estimate fell due is still asked about, as a file is. */
-static void answer_at_end(Answers *answers, GenreClassifier *classifier) {
-    const GenreEstimate *estimate = genre_classifier_estimate(classifier);
-    if (estimate->sequence > 0)
-        return;
-    genre_classifier_finish(classifier);
-    note(answers, estimate, estimate->time_s);
-}
-
 typedef struct {
     const Evaluation *evaluation;
     const EvaluateClip *clips;
-    Answers *answers;
+    Heard *answers;
     size_t n, n_done;
-    int n_bands;
     GenreProgress progress;
     pthread_mutex_t lock;
 } Job;
 
-/* Every estimate is wanted, not one every two seconds. */
-static GenreClassifier *new_classifier(const GenreModel *model, double rate_hz, int n_channels,
-                                       GenreError *error) {
-    GenreSettings settings = genre_settings_default();
-    settings.interval_s = 0.1f;
-    return genre_classifier_new(model, rate_hz, n_channels, &settings, error);
-}
-
 static void hear_clip(void *context, int i) {
     Job *job = context;
-    const EvaluateClip *clip = &job->clips[i];
-    Answers *answers = &job->answers[i];
     GenreError error;
-    GenreAudioFile *file = clip->path ? genre_audio_file_open(clip->path, &error) : NULL;
-    const double rate_hz = file ? genre_audio_file_rate_hz(file) : 22050;
-    GenreClassifier *classifier = NULL;
-    if (file || !clip->path)
-        classifier = new_classifier(job->evaluation->model, rate_hz,
-                                    file ? genre_audio_file_n_channels(file) : 1, &error);
-    answers->failed = !classifier;
-    if (classifier && file)
-        answers->failed = hear_file(answers, classifier, file, &error) != GENRE_SUCCESS;
-    else if (classifier)
-        hear_frames(answers, classifier, clip, job->n_bands);
-    if (!answers->failed)
-        answer_at_end(answers, classifier);
-    if (answers->failed)
+    if (hear(&job->answers[i], job->evaluation->model, &job->clips[i], &error))
         genre_complain("left out: %s", error.text);
-    genre_classifier_free(classifier);
-    genre_audio_file_close(file);
     pthread_mutex_lock(&job->lock);
     genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);
     pthread_mutex_unlock(&job->lock);
 }
 
-static bool heard(const GenreEstimate *estimate) {
+static bool was_heard(const GenreEstimate *estimate) {
     return estimate->sequence > 0 && estimate->heard_s > 0;
 }
 
@@ -169,7 +91,7 @@ static int by_name(const void *a, const void *b) {
 
 /* Numbers the songs of the clips that were scored, into song_of (n), and returns how many there
  * are. Clips of one song but different labels are not of one song. */
-static int number_songs(const EvaluateClip *clips, const Answers *answers, size_t n, Named *named,
+static int number_songs(const EvaluateClip *clips, const Heard *answers, size_t n, Named *named,
                         int *song_of) {
     size_t n_named = 0;
     int n_songs = 0;
@@ -217,18 +139,18 @@ static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_
 
 /* The answers after the k-th time, into verdicts (n); returns how many there are. */
 static size_t judge_clips(const Evaluation *evaluation, const EvaluateClip *clips,
-                          const Answers *answers, const int *song_of, size_t n, int k,
+                          const Heard *answers, const int *song_of, size_t n, int k,
                           Verdict *verdicts) {
     size_t n_verdicts = 0;
     for (size_t i = 0; i < n; i++)
         if (!answers[i].failed)
             verdicts[n_verdicts++] = judge(evaluation, answers[i].at[k].scores,
-                                           heard(&answers[i].at[k]), &clips[i], song_of[i]);
+                                           was_heard(&answers[i].at[k]), &clips[i], song_of[i]);
     return n_verdicts;
 }
 
 static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips,
-                               const Answers *answers, const int *song_of, size_t n, int n_songs,
+                               const Heard *answers, const int *song_of, size_t n, int n_songs,
                                Verdict *verdicts, GenreError *error) {
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         const size_t scored = judge_clips(evaluation, clips, answers, song_of, n, k, verdicts);
@@ -242,12 +164,15 @@ static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips
         if (scored != (size_t)n_songs &&
             metrics_bootstrap(verdicts, scored, n_songs, &evaluation->accuracy[k], &f1, error))
             return GENRE_ERR_NO_MEMORY;
+        ReliabilityBin bins[METRICS_BINS];
+        const int n_bins = metrics_reliability(verdicts, scored, bins);
+        evaluation->ece[k] = metrics_ece(bins, n_bins);
     }
     return GENRE_SUCCESS;
 }
 
 static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clips,
-                          const Answers *answers, const int *song_of, size_t n, int n_songs,
+                          const Heard *answers, const int *song_of, size_t n, int n_songs,
                           Song *songs, Verdict *verdicts) {
     for (size_t i = 0; i < n; i++) {
         const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
@@ -255,7 +180,7 @@ static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clip
             continue;
         Song *song = &songs[song_of[i]];
         song->clip = &clips[i];
-        if (!heard(estimate))
+        if (!was_heard(estimate))
             continue;
         song->n_heard++;
         for (int label = 0; label < estimate->n_labels; label++)
@@ -270,7 +195,7 @@ static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clip
 }
 
 static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
-                             const Answers *answers, size_t n, GenreError *error) {
+                             const Heard *answers, size_t n, GenreError *error) {
     Verdict *verdicts = calloc(n + 1, sizeof *verdicts);
     Named *named = calloc(n + 1, sizeof *named);
     int *song_of = calloc(n + 1, sizeof *song_of);
@@ -300,9 +225,28 @@ static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
     return status;
 }
 
+/* What a user would have seen. */
+static GenreStatus judge_shown(Evaluation *evaluation, const EvaluateClip *clips,
+                               const Heard *answers, size_t n, GenreError *error) {
+    Showing *showings = calloc(n + 1, sizeof *showings);
+    if (!showings)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t n_shown = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (answers[i].failed)
+            continue;
+        for (int k = 0; k < EVALUATE_N_TIMES; k++)
+            shown_count(&evaluation->shown[k], &answers[i].at[k], hear_labels_of(&clips[i]));
+        showings[n_shown++] = answers[i].showing;
+    }
+    const GenreStatus status = steadiness_of(&evaluation->steadiness, showings, n_shown, error);
+    free(showings);
+    return status;
+}
+
 /* Each label by itself; a clip in which nothing is heard has none. */
 static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clips,
-                                const Answers *answers, size_t n, GenreError *error) {
+                                const Heard *answers, size_t n, GenreError *error) {
     const size_t n_labels = (size_t)evaluation->model->n_labels;
     float *scores = calloc(n * n_labels + 1, sizeof *scores);
     uint64_t *truth = calloc(n + 1, sizeof *truth);
@@ -313,7 +257,7 @@ static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clip
         if (answers[i].failed)
             continue;
         truth[scored] = clips[i].labels ? clips[i].labels : (uint64_t)1 << clips[i].label;
-        if (heard(estimate))
+        if (was_heard(estimate))
             memcpy(scores + scored * n_labels, estimate->scores, n_labels * sizeof *scores);
         scored++;
     }
@@ -329,27 +273,28 @@ static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clip
 
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error) {
-    Answers *answers = calloc(n + 1, sizeof *answers);
+    Heard *answers = calloc(n + 1, sizeof *answers);
     if (!answers)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     Job job = {.evaluation = evaluation,
                .clips = clips,
                .answers = answers,
                .n = n,
-               .n_bands = evaluation->model->n_bands,
                .progress = genre_progress_start("listening")};
     pthread_mutex_init(&job.lock, NULL);
     pool_run(pool, (int)n, hear_clip, &job);
     pthread_mutex_destroy(&job.lock);
     genre_progress_clear(&job.progress);
     GenreStatus status = judge_all(evaluation, clips, answers, n, error);
+    if (!status)
+        status = judge_shown(evaluation, clips, answers, n, error);
     if (!status && evaluation->model->independent)
         status = judge_labels(evaluation, clips, answers, n, error);
     for (size_t i = 0; evaluation->said && i < n; i++) {
         const GenreEstimate *last = &answers[i].at[EVALUATE_N_TIMES - 1];
-        evaluation->said[i] = answers[i].failed
-                                  ? -2
-                                  : judge(evaluation, last->scores, heard(last), &clips[i], 0).said;
+        evaluation->said[i] =
+            answers[i].failed ? -2
+                              : judge(evaluation, last->scores, was_heard(last), &clips[i], 0).said;
     }
     free(answers);
     return status;

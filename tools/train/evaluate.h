@@ -9,6 +9,7 @@
 #include "metrics.h"
 #include "multilabel.h"
 #include "pool.h"
+#include "shown.h"
 
 enum { EVALUATE_N_TIMES = 8 };
 extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 1, 2, 3, 5, 10, 15, 20, 30 */
@@ -47,6 +48,9 @@ typedef struct {
     size_t right[EVALUATE_N_TIMES];
     size_t lasting[EVALUATE_N_TIMES]; /* clips that last as long */
     Interval accuracy[EVALUATE_N_TIMES];
+    double ece[EVALUATE_N_TIMES];
+    Shown shown[EVALUATE_N_TIMES];
+    Steadiness steadiness; /* of the first 30 s */
     /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
      * clips, else by drawing songs; those of macro F1 always by drawing songs. */
     Figures clips, songs;
@@ -69,6 +73,13 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *                        that has ended keeps its last answer
  *   accuracy_intervals   the same times -> [low, high]
  *   lasting              the same times -> how many clips last as long
+ *   ece_by_time          the same times -> expected calibration error
+ *   shown                the same times -> {"right", "wrong", "unknown", "silence"}: shares of the
+ *                        clips by what the product shows of them, whatever labels count
+ *   steadiness           {"changes_per_minute", "settled_s", "settled"}: how often what is shown
+ *                        changes after the first 5 s (null: no clip lasts that long); the median
+ *                        time after which clips that end with a right genre shown keep showing it
+ *                        (null: there is none), and the share of those clips
  *   labels               those that count, in the order of the confusions
  *   and, after 30 s or at the clip's end:
  *   top                  {"1", "2", "3"}: the truth is among so many leading labels

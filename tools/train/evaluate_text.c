@@ -4,7 +4,7 @@
 #include "evaluate.h"
 #include "model/model.h"
 
-static bool shown(const Evaluation *evaluation, int label) {
+static bool counts(const Evaluation *evaluation, int label) {
     return label < genre_model_n_labels(evaluation->model) && evaluation->allowed[label];
 }
 
@@ -29,7 +29,7 @@ static void print_classes(const Evaluation *evaluation, const Figures *figures, 
     fprintf(out, "%-12s %5s %9s %9s %9s\n", "after 30 s", "clips", "precision", "recall", "F1");
     for (int i = 0; i < genre_model_n_labels(model); i++) {
         const ClassFigures *class = &figures->labels[i];
-        if (shown(evaluation, i))
+        if (counts(evaluation, i))
             fprintf(out, "%-12s %5zu %9.2f %9.2f %9.2f\n", genre_model_label(model, i), class->n,
                     class->precision, class->recall, class->f1);
     }
@@ -39,18 +39,39 @@ static void print_confusion(const Evaluation *evaluation, const Figures *figures
     const GenreModel *model = evaluation->model;
     fprintf(out, "\n%-12s", "true \\ said");
     for (int i = 0; i < genre_model_n_labels(model); i++)
-        if (shown(evaluation, i))
+        if (counts(evaluation, i))
             fprintf(out, " %5.5s", genre_model_label(model, i));
     fputc('\n', out);
     for (int i = 0; i < genre_model_n_labels(model); i++) {
-        if (!shown(evaluation, i))
+        if (!counts(evaluation, i))
             continue;
         fprintf(out, "%-12s", genre_model_label(model, i));
         for (int k = 0; k < genre_model_n_labels(model); k++)
-            if (shown(evaluation, k))
+            if (counts(evaluation, k))
                 fprintf(out, " %5zu", figures->confusion[i][k]);
         fputc('\n', out);
     }
+}
+
+/* What the product shows at a few of the times, and how steadily. */
+static void print_shown(const Evaluation *evaluation, FILE *out) {
+    static const int times[] = {2, 3, 4, EVALUATE_N_TIMES - 1}; /* 3, 5, 10, 30 s */
+    const Steadiness *steadiness = &evaluation->steadiness;
+    fprintf(out, "\nAs shown   right   wrong unknown silence  (%%)\n");
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        const Shown *shown = &evaluation->shown[times[i]];
+        const double scale = 100 / (double)evaluation->clips.n;
+        if (evaluation->lasting[times[i]] > 0)
+            fprintf(out, "    %2d s  %6.1f  %6.1f  %6.1f  %6.1f\n", evaluate_times_s[times[i]],
+                    scale * (double)shown->right, scale * (double)shown->wrong,
+                    scale * (double)shown->unknown, scale * (double)shown->silence);
+    }
+    if (steadiness->minutes > 0)
+        fprintf(out, "changes   %5.2f a minute after the first %d s\n",
+                steadiness_changes_per_minute(steadiness), SHOWN_FROM_S);
+    if (steadiness->n_settled > 0)
+        fprintf(out, "settled   %5.1f s, the median of the %zu clips that end with a right genre\n",
+                steadiness->settled_s, steadiness->n_settled);
 }
 
 void evaluation_print(const Evaluation *evaluation, FILE *out) {
@@ -62,8 +83,9 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
             continue;
         fprintf(out, "after     %2d s ", evaluate_times_s[k]);
         print_share(out, (double)evaluation->right[k] / (double)clips->n, evaluation->accuracy[k]);
-        fputc('\n', out);
+        fprintf(out, "  ECE %.3f\n", evaluation->ece[k]);
     }
+    print_shown(evaluation, out);
     fprintf(out, "\nAfter 30 s or a clip's end:\n");
     print_summary(clips, out);
     if (by_song) {
@@ -89,14 +111,14 @@ static void set_figures(json_t *json, const Evaluation *evaluation, const Figure
     json_t *classes = json_object(), *confusion = json_array(), *reliability = json_array();
     for (int i = 0; i < genre_model_n_labels(model); i++) {
         const ClassFigures *class = &figures->labels[i];
-        if (!shown(evaluation, i))
+        if (!counts(evaluation, i))
             continue;
         json_object_set_new(classes, genre_model_label(model, i),
                             json_pack("{sIsfsfsf}", "clips", (json_int_t) class->n, "precision",
                                       class->precision, "recall", class->recall, "f1", class->f1));
         json_t *row = json_array();
         for (int k = 0; k < genre_model_n_labels(model); k++)
-            if (shown(evaluation, k))
+            if (counts(evaluation, k))
                 json_array_append_new(row, json_integer((json_int_t)figures->confusion[i][k]));
         json_array_append_new(confusion, row);
     }
@@ -120,10 +142,28 @@ static void set_figures(json_t *json, const Evaluation *evaluation, const Figure
     json_object_set_new(json, "confusion", confusion);
 }
 
+static json_t *shown_json(const Shown *shown, size_t n) {
+    const double all = (double)n;
+    return json_pack("{sfsfsfsf}", "right", (double)shown->right / all, "wrong",
+                     (double)shown->wrong / all, "unknown", (double)shown->unknown / all, "silence",
+                     (double)shown->silence / all);
+}
+
+static json_t *steadiness_json(const Steadiness *steadiness, size_t n) {
+    json_t *json = json_pack("{snsnsf}", "changes_per_minute", "settled_s", "settled",
+                             (double)steadiness->n_settled / (double)n);
+    if (steadiness->minutes > 0)
+        json_object_set_new(json, "changes_per_minute",
+                            json_real(steadiness_changes_per_minute(steadiness)));
+    if (steadiness->n_settled > 0)
+        json_object_set_new(json, "settled_s", json_real(steadiness->settled_s));
+    return json;
+}
+
 json_t *evaluation_json(const Evaluation *evaluation) {
     const GenreModel *model = evaluation->model;
     json_t *accuracy = json_object(), *intervals = json_object(), *lasting = json_object();
-    json_t *labels = json_array();
+    json_t *labels = json_array(), *ece = json_object(), *seen = json_object();
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         char key[16];
         snprintf(key, sizeof key, "%d", evaluate_times_s[k]);
@@ -131,13 +171,19 @@ json_t *evaluation_json(const Evaluation *evaluation) {
                             json_real((double)evaluation->right[k] / (double)evaluation->clips.n));
         json_object_set_new(intervals, key, interval_json(evaluation->accuracy[k]));
         json_object_set_new(lasting, key, json_integer((json_int_t)evaluation->lasting[k]));
+        json_object_set_new(ece, key, json_real(evaluation->ece[k]));
+        json_object_set_new(seen, key, shown_json(&evaluation->shown[k], evaluation->clips.n));
     }
     for (int i = 0; i < genre_model_n_labels(model); i++)
-        if (shown(evaluation, i))
+        if (counts(evaluation, i))
             json_array_append_new(labels, json_string(genre_model_label(model, i)));
     json_t *json = json_pack("{sIsIsosososo}", "clips", (json_int_t)evaluation->clips.n, "failed",
                              (json_int_t)evaluation->n_failed, "accuracy", accuracy,
                              "accuracy_intervals", intervals, "lasting", lasting, "labels", labels);
+    json_object_set_new(json, "ece_by_time", ece);
+    json_object_set_new(json, "shown", seen);
+    json_object_set_new(json, "steadiness",
+                        steadiness_json(&evaluation->steadiness, evaluation->clips.n));
     if (evaluation->model->independent)
         json_object_set_new(json, "multilabel",
                             multilabel_json(&evaluation->multilabel, evaluation->model));

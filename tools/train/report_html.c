@@ -170,14 +170,18 @@ void report_html(FILE *out, const ReportRun *run) {
     for (int i = 0; i < n; i++)
         put_protocol(out, run, by[i]);
     report_table_jobs(out, run);
-    fputs("<h2>What the figures mean</h2>\n"
-          "<p class=\"soft\">All of them are of the answer after 30 s, or at a clip&#39;s end. "
-          "After &plusmn; stands the deviation over jobs (seeds and folds). Intervals are of 95 %: "
-          "Wilson&#39;s for accuracy where each clip is a song of its own, else by drawing songs "
-          "with replacement, as those of macro F1; they say how far off so few songs may lead, "
-          "not what another collection would give. Macro figures are means over the classes, "
-          "balanced accuracy is the mean recall. Calibration error (ECE) is the mean gap between "
-          "how sure it says it is and how often it is right, over ten bins.</p>\n"
-          "<p class=\"soft\">Made by genrecast-train " GENRE_VERSION ".</p>\n</body>\n</html>\n",
-          out);
+    fputs(
+        "<h2>What the figures mean</h2>\n"
+        "<p class=\"soft\">All of them are of the answer after 30 s, or at a clip&#39;s end. "
+        "After &plusmn; stands the deviation over jobs (seeds and folds). Intervals are of 95 %: "
+        "Wilson&#39;s for accuracy where each clip is a song of its own, else by drawing songs "
+        "with replacement, as those of macro F1; they say how far off so few songs may lead, "
+        "not what another collection would give. Macro figures are means over the classes, "
+        "balanced accuracy is the mean recall. Calibration error (ECE) is the mean gap between "
+        "how sure it says it is and how often it is right, over ten bins. What is shown is what a "
+        "user sees, steadied by the product: after 30 s; how often a minute it changes after the "
+        "first 5 s; and from which second on clips that end with a right genre shown keep it, "
+        "the median.</p>\n"
+        "<p class=\"soft\">Made by genrecast-train " GENRE_VERSION ".</p>\n</body>\n</html>\n",
+        out);
 }
