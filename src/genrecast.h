@@ -86,7 +86,8 @@ GENRE_API GenreModel *genre_model_parse(const void *bytes, size_t size, GenreErr
 /* Frees a model that no classifier uses any more. NULL is fine. [set-up] */
 GENRE_API void genre_model_free(GenreModel *model);
 
-/* Number of labels, 1 to GENRE_MAX_LABELS. [any] */
+/* Number of labels, 1 to GENRE_MAX_LABELS. Where a model knows what is not music as well, that is
+ * none of them: speech, noise and the like then are GENRE_STATE_UNKNOWN. [any] */
 GENRE_API int genre_model_n_labels(const GenreModel *model);
 
 /* Label `index` (0 to n_labels - 1), lower case, without blanks; NULL outside that range. The
@@ -128,7 +129,8 @@ GENRE_API GenreSettings genre_settings_default(void);
 
 typedef enum {
     GENRE_STATE_SILENCE = 0, /* nothing above the silence level */
-    GENRE_STATE_UNKNOWN = 1, /* sound, but too little heard or too little confidence to name it */
+    GENRE_STATE_UNKNOWN = 1, /* sound, but too little heard or too little confidence to name it, or
+                              * no music by all that the model knows */
     GENRE_STATE_MUSIC = 2,   /* `genre` is the answer */
 } GenreState;
 
@@ -146,9 +148,10 @@ typedef struct {
                        * unknown; 0 to 1, 0 in silence */
     float level_db;   /* dBFS (RMS; a full-scale square wave is 0), at least -120 */
     int n_labels;
-    float scores[GENRE_MAX_LABELS]; /* (n_labels), each 0 to 1, summing to 1, even in silence; of a
-                                     * model whose labels are independent any sum, and 0 in silence
-                                     */
+    float scores[GENRE_MAX_LABELS]; /* (n_labels), each 0 to 1, summing to 1, even in silence, where
+                                     * they are alike, as they nearly are in what the model holds
+                                     * for no music; of a model whose labels are independent any
+                                     * sum, and 0 in silence */
 } GenreEstimate;
 
 /* One stream's whole pipe: downmix, resampling, features, network, estimate. */

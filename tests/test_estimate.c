@@ -476,7 +476,75 @@ START_TEST(independent_labels_are_scored_each_by_itself) {
 }
 END_TEST
 
+static GenreModel knowing = {.n_labels = N_LABELS, .not_music = "talk"};
+
+/* `seconds` of sound of which a model that knows what is not music says these logits. */
+static void hear_outputs(Stream *s, double seconds, const float *logits) {
+    for (int i = 0; i < (int)lround(seconds / period_s); i++)
+        push(s, logits, -20);
+}
+
+static Stream start_knowing(float smoothing_s) {
+    GenreSettings set = settings();
+    set.smoothing_s = smoothing_s;
+    set.unknown_below = 0; /* what is not music has no genre even where any confidence will do */
+    Stream s = {.time_s = 0};
+    genre_estimator_init(&s.e, &knowing, period_s);
+    genre_estimator_configure(&s.e, &set);
+    return s;
+}
+
+START_TEST(what_is_not_music_is_unknown) {
+    static const float rock[N_LABELS + 1] = {0, 6, 0, 0, 0}, talk[N_LABELS + 1] = {0, 1, 0, 0, 9};
+    Stream s = start_knowing(0);
+    hear_outputs(&s, 2, talk);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    ck_assert_int_eq(s.e.latest.genre, -1);
+    hear_outputs(&s, 2, rock);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_MUSIC);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    hear_outputs(&s, 0.5, talk); /* a word in between */
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    hear_outputs(&s, 2, talk);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+}
+END_TEST
+
+/* Labels alone have scores, and the rest makes them alike, as silence does. */
+START_TEST(scores_are_those_of_genres) {
+    static const float even[N_LABELS + 1] = {0, 0, 2, 0, 2}, talk[N_LABELS + 1] = {0, 1, 0, 0, 20};
+    Stream s = start_knowing(0);
+    hear_outputs(&s, 2, even);
+    const double sum = 3 + 2 * exp(2), share = exp(2) / sum;
+    ck_assert_double_eq_tol(s.e.latest.scores[2], share + share / N_LABELS, 1e-5);
+    ck_assert_double_eq_tol(s.e.latest.scores[0], 1 / sum + share / N_LABELS, 1e-5);
+    ck_assert_double_eq_tol(s.e.latest.confidence, s.e.latest.scores[2], 1e-9);
+    ck_assert_int_eq(s.e.latest.genre, 2); /* as likely as not: the genre has it */
+    hear_outputs(&s, 2, talk);
+    for (int i = 0; i < N_LABELS; i++)
+        ck_assert_double_eq_tol(s.e.latest.scores[i], 1.0 / N_LABELS, 1e-5);
+    genre_estimator_reset(&s.e);
+    check_consistent(&s.e.latest);
+    ck_assert_double_eq_tol(s.e.latest.scores[3], 1.0 / N_LABELS, 1e-6);
+}
+END_TEST
+
+/* The running mean is over what is not music, too. */
+START_TEST(talk_wins_when_it_has_lasted) {
+    static const float rock[N_LABELS + 1] = {0, 9, 0, 0, 0}, talk[N_LABELS + 1] = {0, 0, 0, 0, 9};
+    Stream s = start_knowing(5);
+    hear_outputs(&s, 30, rock);
+    hear_outputs(&s, 2.5, talk); /* exp(-2.5 / 5) = 0.6 of the mean are still rock */
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    hear_outputs(&s, 5, talk);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, what_is_not_music_is_unknown);
+    tcase_add_test(tests, scores_are_those_of_genres);
+    tcase_add_test(tests, talk_wins_when_it_has_lasted);
     tcase_add_test(tests, waiting_frames_count);
     tcase_add_loop_test(tests, logits_are_wanted_in_time, 0, 3);
     tcase_add_test(tests, first_answer_comes_in_time);

@@ -345,6 +345,11 @@ static const Change changes[] = {
     {"__metadata__", "labels", "\"[\\\"a\\\", \\\"b\\\", \\\"c\\\"]\"",
      "2 outputs, but there are 3 labels"},
     {"__metadata__", "labels", "\"[\\\"a\\u001b[2Jb\\\"]\"", "not JSON"},
+    /* not_music */
+    {"__metadata__", "not_music", "\"speech\"", "2 outputs, but there are 2 labels and"},
+    {"__metadata__", "not_music", "\"music\"", "twice"},
+    {"__metadata__", "not_music", "\"\"", "the label"},
+    {"__metadata__", "not_music", "\"No Music\"", "the label"},
     /* feature */
     {"__metadata__", "feature", "-", "feature"},
     {"__metadata__", "feature", "\"[]\"", "feature"},
@@ -444,6 +449,90 @@ START_TEST(deep_nesting_is_refused) {
         check_refused(bytes, size, "header");
         free(bytes);
     }
+}
+END_TEST
+
+/* The small model whose second output is not music; what it is called is told apart from labels. */
+START_TEST(what_is_not_music_is_no_label) {
+    json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
+    GenreError error;
+    size_t size;
+    json_object_set_new(metadata, "labels", json_string("[\"music\"]"));
+    json_object_set_new(metadata, "not_music", json_string("talk"));
+    unsigned char *bytes = encode(header, &size);
+    GenreModel *model = genre_model_parse(bytes, size, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    ck_assert_int_eq(genre_model_n_labels(model), 1);
+    ck_assert_ptr_null(genre_model_label(model, 1));
+    ck_assert_int_eq(genre_model_n_outputs(model), 2);
+    ck_assert_str_eq(model->not_music, "talk");
+    genre_model_free(model);
+    free(bytes);
+}
+END_TEST
+
+/* Noise, as a model hears it that is built to take it for no music or for music, from the samples
+ * on. */
+START_TEST(a_model_may_hear_no_music) {
+    float samples[8000];
+    GenreRng rng = genre_rng(1, 0);
+    for (int i = 0; i < 8000; i++)
+        samples[i] = 0.1f * (float)genre_rng_normal(&rng);
+    for (int is_music = 0; is_music < 2; is_music++) {
+        json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
+        float weights[SMALL_WEIGHTS] = {0};
+        weights[SMALL_WEIGHTS - (is_music ? 2 : 1)] = 9; /* a bias */
+        GenreError error;
+        size_t size;
+        json_object_set_new(metadata, "labels", json_string("[\"music\"]"));
+        json_object_set_new(metadata, "not_music", json_string("talk"));
+        char *text = json_dumps(header, JSON_COMPACT);
+        unsigned char *bytes = encode_text(text, weights, sizeof weights, &size);
+        GenreModel *model = genre_model_parse(bytes, size, &error);
+        ck_assert_msg(model != NULL, "%s", error.text);
+        GenreClassifier *classifier = genre_classifier_new(model, 8000, 1, NULL, &error);
+        for (int k = 0; k < 3; k++)
+            genre_classifier_push(classifier, samples, 8000);
+        const GenreEstimate *estimate = genre_classifier_estimate(classifier);
+        ck_assert_int_eq(estimate->n_labels, 1);
+        ck_assert_int_eq(estimate->state, is_music ? GENRE_STATE_MUSIC : GENRE_STATE_UNKNOWN);
+        ck_assert_int_eq(estimate->genre, is_music ? 0 : -1);
+        ck_assert_double_eq_tol(estimate->scores[0], 1, 1e-5); /* of one label all belongs to it */
+        genre_classifier_free(classifier);
+        genre_model_free(model);
+        free(bytes);
+        free(text);
+        json_decref(header);
+    }
+}
+END_TEST
+
+START_TEST(not_music_must_have_room) {
+    json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
+    json_t *labels = json_array();
+    size_t size;
+    for (int i = 0; i < GENRE_MAX_LABELS; i++)
+        json_array_append_new(labels, json_sprintf("g%d", i));
+    char *text = json_dumps(labels, 0);
+    json_object_set_new(metadata, "labels", json_string(text));
+    json_object_set_new(metadata, "not_music", json_string("talk"));
+    unsigned char *bytes = encode(header, &size);
+    check_refused(bytes, size, "more than 64 together");
+    free(text);
+    free(bytes);
+    json_decref(labels);
+}
+END_TEST
+
+START_TEST(not_music_and_independent_labels_are_refused) {
+    json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
+    size_t size;
+    json_object_set_new(metadata, "labels", json_string("[\"music\"]"));
+    json_object_set_new(metadata, "not_music", json_string("talk"));
+    json_object_set_new(metadata, "output", json_string("sigmoid"));
+    unsigned char *bytes = encode(header, &size);
+    check_refused(bytes, size, "is for the output softmax");
+    free(bytes);
 }
 END_TEST
 
@@ -565,6 +654,10 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, bad_json_is_refused);
     tcase_add_test(tests, deep_nesting_is_refused);
     tcase_add_test(tests, too_many_labels_are_refused);
+    tcase_add_test(tests, what_is_not_music_is_no_label);
+    tcase_add_test(tests, a_model_may_hear_no_music);
+    tcase_add_test(tests, not_music_must_have_room);
+    tcase_add_test(tests, not_music_and_independent_labels_are_refused);
     tcase_add_test(tests, weights_that_are_no_numbers_are_refused);
     tcase_add_test(tests, damaged_weights_are_noticed);
     tcase_add_test(tests, a_small_file_cannot_ask_for_much);

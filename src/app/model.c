@@ -84,12 +84,12 @@ static double file_bytes(const char *path) {
 static void print_json(const GenreModel *model, const char *path) {
     const char *checksum = genre_model_metadata(model, "checksum");
     json_t *object = json_pack(
-        "{ss so so so sI sI sI sb so so so}", "source", path ? "file" : "compiled in", "labels",
-        labels_json(model), "feature", json_deep_copy(model->feature), "layers",
-        layers_json(model->net), "weights", (json_int_t)genre_model_n_weights(model), "bytes",
-        (json_int_t)file_bytes(path), "instance_bytes",
-        (json_int_t)genre_classifier_bytes(model, 48000, 2), "causal", genre_model_is_causal(model),
-        "calibration", metadata(model, "calibration"), "checksum",
+        "{ss so ss? so so sI sI sI sb so so so}", "source", path ? "file" : "compiled in", "labels",
+        labels_json(model), "not_music", model->not_music, "feature",
+        json_deep_copy(model->feature), "layers", layers_json(model->net), "weights",
+        (json_int_t)genre_model_n_weights(model), "bytes", (json_int_t)file_bytes(path),
+        "instance_bytes", (json_int_t)genre_classifier_bytes(model, 48000, 2), "causal",
+        genre_model_is_causal(model), "calibration", metadata(model, "calibration"), "checksum",
         checksum ? json_string(checksum) : json_null(), "training", metadata(model, "training"));
     char *shown = path ? genre_text_utf8(path) : NULL;
     if (shown)
@@ -156,6 +156,8 @@ static void print_text(const GenreModel *model, const char *path) {
     printf("labels   ");
     for (int i = 0; i < genre_model_n_labels(model); i++)
         printf(" %s", genre_model_label(model, i));
+    if (model->not_music)
+        printf("\nno music  %s, shown as unknown", model->not_music);
     printf("\nweights   %zu\n", genre_model_n_weights(model));
     printf("size      %.0f bytes\n", file_bytes(path));
     const size_t instance = genre_classifier_bytes(model, 48000, 2);

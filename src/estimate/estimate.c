@@ -63,9 +63,24 @@ static float score_of_nothing(const GenreEstimator *estimator) {
     return estimator->independent ? 0 : 1.0f / (float)estimator->latest.n_labels;
 }
 
-static void forget_scores(GenreEstimator *estimator) {
+/* Probability that what is heard is no music. */
+static float not_music(const GenreEstimator *estimator) {
     const int n = estimator->latest.n_labels;
+    return n < estimator->n_outputs ? estimator->mean[n] : 0;
+}
+
+/* The labels' scores, which sum to 1 (unless independent): what belongs to no music is shared out
+ * among them all, so that they become the ones of silence the surer it is that there is none. */
+static void share_out(const GenreEstimator *estimator, float *scores) {
+    const int n = estimator->latest.n_labels;
+    const float more = not_music(estimator) / (float)n;
     for (int i = 0; i < n; i++)
+        scores[i] = estimator->mean[i] + more;
+}
+
+static void forget_scores(GenreEstimator *estimator) {
+    memset(estimator->mean, 0, sizeof estimator->mean);
+    for (int i = 0; i < estimator->latest.n_labels; i++)
         estimator->mean[i] = score_of_nothing(estimator);
     estimator->n_heard = estimator->n_waiting = 0;
 }
@@ -73,6 +88,7 @@ static void forget_scores(GenreEstimator *estimator) {
 void genre_estimator_init(GenreEstimator *estimator, const GenreModel *model, double period_s) {
     *estimator = (GenreEstimator){.calibration = &model->calibration,
                                   .independent = model->independent,
+                                  .n_outputs = genre_model_n_outputs(model),
                                   .period_s = period_s};
     estimator->latest.n_labels = model->n_labels;
     genre_estimator_configure(estimator, NULL);
@@ -88,7 +104,7 @@ void genre_estimator_reset(GenreEstimator *estimator) {
     forget_scores(estimator);
     estimator->latest =
         (GenreEstimate){.state = GENRE_STATE_SILENCE, .genre = -1, .level_db = -120, .n_labels = n};
-    memcpy(estimator->latest.scores, estimator->mean, sizeof estimator->mean);
+    share_out(estimator, estimator->latest.scores);
     estimator->last_music = estimator->latest;
 }
 
@@ -120,7 +136,7 @@ static int leader(const GenreEstimator *estimator) {
  * they are no numbers. */
 static bool score(const GenreEstimator *estimator, const float *logits, float temperature,
                   float *scores) {
-    const int n = estimator->latest.n_labels;
+    const int n = estimator->n_outputs;
     const float scale = 1 / temperature;
     float top = logits[0], sum = 0;
     for (int i = 1; i < n; i++)
@@ -138,7 +154,7 @@ static bool score(const GenreEstimator *estimator, const float *logits, float te
  * frames. During the first while the later count more, as a network that has heard little knows
  * little: measured on held-out clips, a plain mean is 2 points less often right after 3 to 5 s. */
 static void smooth(GenreEstimator *estimator, const float *logits, uint64_t n_frames) {
-    const int n = estimator->latest.n_labels;
+    const int n = estimator->n_outputs;
     const float heard_s = (float)((double)estimator->n_heard * estimator->period_s);
     float scores[GENRE_MAX_LABELS];
     if (!score(estimator, logits, genre_calibration_at(estimator->calibration, heard_s), scores))
@@ -171,7 +187,8 @@ static int wanted_answer(const GenreEstimator *estimator) {
     if (estimator->silent)
         return ANSWER_SILENCE;
     if ((double)estimator->n_heard * estimator->period_s < first_answer_s ||
-        estimator->mean[best] < estimator->settings.unknown_below)
+        estimator->mean[best] < estimator->settings.unknown_below ||
+        estimator->mean[best] < not_music(estimator))
         return ANSWER_UNKNOWN;
     return best;
 }
@@ -217,8 +234,8 @@ static void publish(GenreEstimator *estimator, float level_db, double time_s) {
             latest->scores[i] = score_of_nothing(estimator);
         latest->confidence = 0;
     } else {
-        memcpy(latest->scores, estimator->mean, sizeof estimator->mean);
-        latest->confidence = estimator->mean[answer >= 0 ? answer : leader(estimator)];
+        share_out(estimator, latest->scores);
+        latest->confidence = latest->scores[answer >= 0 ? answer : leader(estimator)];
     }
     if (answer >= 0)
         estimator->last_music = *latest;

@@ -14,6 +14,7 @@ enum { GENRE_LEAST_WAIT_MS = 250 };
 typedef struct {
     const GenreCalibration *calibration;
     bool independent; /* scores do not sum to 1: each label applies or not by itself */
+    int n_outputs;    /* one per label; one more: not music */
     GenreSettings settings;
     double period_s; /* from frame to frame */
 
@@ -26,7 +27,7 @@ typedef struct {
     uint64_t n_since_last; /* frames since the last estimate */
     int answer;            /* label index or one of the values below */
     int challenger;
-    float mean[GENRE_MAX_LABELS]; /* (n_labels) smoothed probabilities */
+    float mean[GENRE_MAX_LABELS]; /* (n_outputs) smoothed probabilities */
 
     GenreEstimate latest;
     GenreEstimate last_music; /* sequence 0: none */
@@ -47,7 +48,7 @@ void genre_estimator_configure(GenreEstimator *estimator,
 /* First half of a frame: its level in dBFS. [real time] */
 GenreFrameKind genre_estimator_gate(GenreEstimator *estimator, float level_db);
 
-/* Second half: its logits (n_labels), NULL where the gate said silent; `time_s` since the start.
+/* Second half: its logits (n_outputs), NULL where the gate said silent; `time_s` since the start.
  * Renews estimator->latest when an estimate is due. [real time] */
 void genre_estimator_push(GenreEstimator *estimator, const float *logits, float level_db,
                           double time_s);

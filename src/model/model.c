@@ -48,6 +48,21 @@ static json_t *read_json(const json_t *metadata, const char *key, GenreStatus *s
     return json;
 }
 
+/* Labels become parts of OSC addresses and LV2 symbols. */
+static GenreStatus add_label(GenreModel *model, const char *label, GenreError *error) {
+    if (!label || !*label || strlen(label) > 40 ||
+        strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(label))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the label \"%.60s\" is not 1 to 40 of a-z, 0-9, _ and -",
+                          label ? label : "");
+    for (int k = 0; k < model->n_labels; k++)
+        if (strcmp(model->labels[k], label) == 0)
+            return genre_fail(error, GENRE_ERR_FORMAT, "label \"%s\" stands twice", label);
+    model->labels[model->n_labels] = strdup(label);
+    return model->labels[model->n_labels] ? GENRE_SUCCESS
+                                          : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+}
+
 static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreError *error) {
     const size_t n = json_array_size(labels);
     if (n < 1 || n > GENRE_MAX_LABELS)
@@ -55,20 +70,31 @@ static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreErr
                           GENRE_MAX_LABELS);
     for (size_t i = 0; i < n; i++) {
         const char *label = json_string_value(json_array_get(labels, i));
-        /* Labels become parts of OSC addresses and LV2 symbols. */
-        if (!label || !*label || strlen(label) > 40 ||
-            strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(label))
-            return genre_fail(error, GENRE_ERR_FORMAT,
-                              "the label \"%.60s\" is not 1 to 40 of a-z, 0-9, _ and -",
-                              label ? label : "");
-        for (int k = 0; k < model->n_labels; k++)
-            if (strcmp(model->labels[k], label) == 0)
-                return genre_fail(error, GENRE_ERR_FORMAT, "label \"%s\" stands twice", label);
-        if (!(model->labels[i] = strdup(label)))
-            return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        const GenreStatus status = add_label(model, label, error);
+        if (status)
+            return status;
         model->n_labels++;
     }
     return GENRE_SUCCESS;
+}
+
+/* The output behind those of the labels, if there is one. After read_labels and read_output. */
+static GenreStatus read_not_music(GenreModel *model, const json_t *metadata, GenreError *error) {
+    const json_t *name = json_object_get(metadata, "not_music");
+    if (!name)
+        return GENRE_SUCCESS;
+    if (model->n_labels == GENRE_MAX_LABELS)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"not_music\" and its \"labels\" are more than %d together",
+                          GENRE_MAX_LABELS);
+    if (model->independent)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"not_music\" is for the output softmax: with sigmoid no label applies "
+                          "to what is not music");
+    const GenreStatus status = add_label(model, json_string_value(name), error);
+    if (!status)
+        model->not_music = model->labels[model->n_labels];
+    return status;
 }
 
 static GenreStatus read_calibration(GenreModel *model, const json_t *json, GenreError *error) {
@@ -193,6 +219,8 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
     if (!status)
         status = read_output(model, metadata, error);
     if (!status)
+        status = read_not_music(model, metadata, error);
+    if (!status)
         status = read_calibration(model, calibration, error);
     double period_s = 0;
     GenreFeature *feature = status ? NULL : genre_feature_new(model->feature, error);
@@ -202,11 +230,11 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
         model->net = genre_net_new(layers, model->n_bands, error);
     }
     genre_feature_free(feature);
-    if (model->net && model->net->n_out != model->n_labels) {
+    if (model->net && model->net->n_out != genre_model_n_outputs(model)) {
         genre_fail(error, GENRE_ERR_FORMAT,
-                   "its last layer, \"%s\", has %d outputs, but there are %d labels",
+                   "its last layer, \"%s\", has %d outputs, but there are %d labels%s",
                    model->net->nodes[model->net->n_nodes - 1].layer.name, model->net->n_out,
-                   model->n_labels);
+                   model->n_labels, model->not_music ? " and \"not_music\"" : "");
         genre_net_free(model->net);
         model->net = NULL;
     }
@@ -227,7 +255,7 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
 void genre_model_free(GenreModel *model) {
     if (!model)
         return;
-    for (int i = 0; i < model->n_labels; i++)
+    for (int i = 0; i < genre_model_n_outputs(model); i++)
         free(model->labels[i]);
     genre_net_free(model->net);
     json_decref(model->feature);
@@ -267,6 +295,10 @@ int genre_model_n_labels(const GenreModel *model) {
 
 const char *genre_model_label(const GenreModel *model, int index) {
     return index >= 0 && index < model->n_labels ? model->labels[index] : NULL;
+}
+
+int genre_model_n_outputs(const GenreModel *model) {
+    return model->n_labels + (model->not_music ? 1 : 0);
 }
 
 size_t genre_model_n_weights(const GenreModel *model) {

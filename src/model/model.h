@@ -20,15 +20,20 @@ typedef struct {
 
 struct GenreModel {
     int n_labels;
-    char *labels[GENRE_MAX_LABELS];
+    char *labels[GENRE_MAX_LABELS]; /* (genre_model_n_outputs) genres, then not_music */
+    const char *not_music;          /* what the last output stands for, which is no genre: one of
+                                     * `labels`; NULL: every output is a genre */
     bool independent;  /* any number of labels may apply: a sigmoid each instead of one softmax */
     json_t *feature;   /* description for genre_feature_new */
     int n_bands;       /* values of a feature frame */
-    GenreNet *net;     /* (n_bands) -> (n_labels) logits */
+    GenreNet *net;     /* (n_bands) -> (genre_model_n_outputs) logits */
     int window_frames; /* that a run looks at; 0: causal, a step for each frame */
     GenreCalibration calibration;
     json_t *metadata; /* all of it, as strings */
 };
+
+/* Logits of the network: one per label, and one more where it knows what is not music. [any] */
+int genre_model_n_outputs(const GenreModel *model);
 
 /* The temperature after `heard_s` seconds. [real time] */
 float genre_calibration_at(const GenreCalibration *calibration, float heard_s);

@@ -30,7 +30,7 @@ if command -v python3 >/dev/null; then
 import json, sys
 d = json.load(sys.stdin)
 assert d["weights"] == sum(l["weights"] for l in d["layers"]) > 0
-assert len(d["labels"]) == d["layers"][-1]["n_out"]'
+assert len(d["labels"]) + (d["not_music"] is not None) == d["layers"][-1]["n_out"]'
 fi
 
 echo "-- cut anywhere"

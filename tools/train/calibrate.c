@@ -10,7 +10,7 @@ enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 49 };
 /* Cross entropy of what the estimate says; of independent labels, summed over them. */
 static double surprise(const GenreEstimator *estimator, uint64_t labels) {
     double sum = 0;
-    for (int i = 0; i < estimator->latest.n_labels; i++) {
+    for (int i = 0; i < estimator->n_outputs; i++) {
         const float score = estimator->mean[i];
         if (labels >> i & 1)
             sum -= log(fmaxf(score, 1e-9f));
