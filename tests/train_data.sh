@@ -88,6 +88,12 @@ grep -q 'polka is empty' log.txt || fail "an empty genre is passed over: $(cat l
 grep -q 'not one clip of "drum-bass" could be read' log.txt || fail "a lost genre is passed over: $(cat log.txt)"
 grep -q 'left out: .*drum & bass/song.wav' log.txt || fail "a bad clip is passed over: $(cat log.txt)"
 grep -q 'left out: .*M?ll.wav" are not UTF-8' log.txt || fail "a bad name is passed over: $(cat log.txt)"
+mkdir -p "names/Rock 'n' Roll" names/R+B
+cp techno.wav "names/Rock 'n' Roll/a.wav"
+cp metal.wav names/R+B/b.wav
+prepare names 2> log.txt || fail "$(cat log.txt)"
+[ "$(clips out.safetensors | cut -d'|' -f3 | tr '\n' ' ')" = "r-b rock-n-roll " ] ||
+    fail "names: $(clips out.safetensors)"
 echo "ok: folders"
 
 manifest() { printf "$1" > bad.csv; }

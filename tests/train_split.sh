@@ -67,6 +67,13 @@ grep -q '^split *at random by artist, fold 2 of 3, seed 5; segments of 1 s that 
 grep -q '^split *at random by artist' two.safetensors.report.txt || fail "the report does not say the split"
 echo "ok: eval splits as the training did"
 
+# Genres may be written in a recipe as in the clips' list, and labels as they please.
+sed 's/"metal": "loud"/"METAL": "Loud"/' recipe.json > capitals.json
+"$trainer" train capitals.json cache.safetensors -o three.safetensors --genres "Classical,loud" > /dev/null 2> log.txt
+check three.safetensors.report.json "d['test']['labels'] == ['classical', 'loud'] and d['split']['classes']['after']['loud'] == 12"
+"$trainer" eval three.safetensors cache.safetensors --labels LOUD,classical > /dev/null || fail "eval minds capitals"
+echo "ok: genres by their names"
+
 # Two datasets, each held out in its turn; but one has no metal, which is not asked of it then.
 awk -F, 'NR == 1 { print $0 ",dataset,split"; next }
          { seed = substr($1, length($1)); set = seed <= 3 ? "one" : "two" }
@@ -92,6 +99,10 @@ expect() { # CODE PATTERN COMMAND...
 train="$trainer train recipe.json cache.safetensors -o x.safetensors"
 expect 2 "60/20/20" $train --split-by song --shares 60:40
 expect 2 "3 to 100" $train --split-by song --folds 2
+expect 1 "need --split-by" $train --shares 50/50 --split-by given
+expect 1 "need --split-by" $train --split-seed 2 --lists .
+expect 1 '"classical" is the only label' $train --genres classical
+expect 1 "is a folder" "$trainer" train recipe.json cache.safetensors -o run
 expect 1 "need --run" $train --split-by song,artist
 expect 1 "need --run" $train --split-by song --folds 3
 expect 1 'no fold 4 of 3' $train --split-by song --folds 3 --fold 4
@@ -104,4 +115,20 @@ expect 1 'needs "held_out"' $train --split-by dataset
 expect 1 'goes neither' $train --overlap 0.5
 expect 2 "no other option" "$trainer" eval two.safetensors clips.csv --as-trained --folds 3
 expect 1 "fold is missing" "$trainer" eval two.safetensors cache.safetensors --split-by song --folds 3
+# A recipe's mistakes are told before minutes are spent on features.
+for change in 's/"stats"/"statistics"/' 's/{"kind": "dense"}/{"kind": "dense", "units": 65}/' 's/{"kind": "dense"}//; s/, *]/]/'; do
+    sed "$change" recipe.json > mistaken.json
+    expect 1 "mistaken.json: " "$trainer" train mistaken.json clips.csv -o early.safetensors
+    [ ! -e early.safetensors.cache.safetensors ] || fail "features are computed for a recipe with a mistake"
+done
+"$synth" techno many.wav --seconds 1 --rate 22050
+echo "audio,genre,split" > many.csv
+for k in $(seq 65); do
+    cp many.wav many$k.wav
+    echo "many$k.wav,many $k,train" >> many.csv
+done
+echo "many.wav,many 1,valid" >> many.csv
+"$trainer" train unmerged.json many.csv -o x.safetensors --split-by given > /dev/null 2> log.txt &&
+    fail "65 labels are taken"
+grep -q 'there are 65 labels, of which a model has at most 64' log.txt || fail "65 labels: $(cat log.txt)"
 echo "ok: mistakes get a sentence"

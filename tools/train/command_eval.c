@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "eval_clips.h"
 #include "machine.h"
+#include "manifest.h"
 #include "model/model.h"
 #include "report.h"
 #include "split.h"
@@ -48,10 +49,13 @@ static bool choose_labels(Evaluation *evaluation, const char *list) {
         evaluation->allowed[i] = !list;
     for (const char *next = list; next && *next;) {
         const size_t n = strcspn(next, ",");
+        char *name = strndup(next, n), *label = name ? manifest_label(name) : NULL;
         int found = -1;
-        for (int i = 0; i < model->n_labels; i++)
-            if (strlen(model->labels[i]) == n && strncmp(model->labels[i], next, n) == 0)
+        for (int i = 0; label && i < model->n_labels; i++)
+            if (strcmp(model->labels[i], label) == 0)
                 found = i;
+        free(name);
+        free(label);
         if (found < 0) {
             genre_complain("the model has no label \"%.*s\"", (int)n, next);
             return false;

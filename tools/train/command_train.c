@@ -2,11 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/app.h"
 #include "app/cli.h"
 #include "commands.h"
 #include "machine.h"
+#include "make_model.h"
 #include "recipe.h"
 #include "run.h"
 #include "split.h"
@@ -153,10 +155,19 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
     return check(argc, argv, arguments);
 }
 
+/* A model that cannot be written where it should is known before it is trained. */
+static GenreStatus check_output(const char *model, GenreError *error) {
+    struct stat about;
+    return model && stat(model, &about) == 0 && S_ISDIR(about.st_mode)
+               ? genre_fail(error, GENRE_ERR_BAD_ARG,
+                            "%s is a folder: --output is the name of the model's file", model)
+               : GENRE_SUCCESS;
+}
+
 int command_train(int argc, char **argv) {
     Arguments arguments;
     Recipe recipe;
-    GenreError error;
+    GenreError error, inner;
     SplitPlan plan = {0};
     const int usage = read_arguments(argc, argv, &arguments);
     if (usage != GENRE_EXIT_OK) {
@@ -164,6 +175,10 @@ int command_train(int argc, char **argv) {
         return usage;
     }
     GenreStatus status = recipe_read(&recipe, arguments.recipe, &error);
+    if (!status && make_model_check(&recipe, &inner)) /* features may take minutes */
+        status = genre_fail(&error, inner.status, "%s: %s", arguments.recipe, inner.text);
+    if (!status)
+        status = check_output(arguments.run.model, &error);
     if (!status)
         status = split_plan_read(&plan, recipe.data, arguments.split, &error);
     if (!status && arguments.run.model && (plan.n_kinds > 1 || (plan.folds && !plan.fold)))

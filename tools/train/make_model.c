@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feature/feature.h"
 #include "model/model.h"
+#include "status.h"
 
 static void set_json(json_t *metadata, const char *key, json_t *value) {
     char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(7));
@@ -29,6 +31,34 @@ GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error) 
     json_decref(metadata);
     json_decref(layers);
     return model;
+}
+
+/* How many outputs the recipe's last layer has; 0 on failure. */
+static int count_outputs(const Recipe *recipe, GenreError *error) {
+    GenreFeature *feature = genre_feature_new(recipe->feature, error);
+    json_t *layers = recipe_layers(recipe, 2);
+    GenreNet *net = feature ? genre_net_new(layers, (int)genre_feature_size(feature), error) : NULL;
+    const int n = net ? net->n_out : 0;
+    genre_net_free(net);
+    json_decref(layers);
+    genre_feature_free(feature);
+    return n;
+}
+
+GenreStatus make_model_check(const Recipe *recipe, GenreError *error) {
+    const int n = count_outputs(recipe, error);
+    if (n > GENRE_MAX_LABELS)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "its last layer has %d outputs, one for each label, of which a model has "
+                          "at most %d",
+                          n, GENRE_MAX_LABELS);
+    json_t *labels = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(labels, json_sprintf("label-%d", i));
+    GenreModel *model = n ? make_model(recipe, labels, error) : NULL;
+    json_decref(labels);
+    genre_model_free(model);
+    return model ? GENRE_SUCCESS : GENRE_ERR_FORMAT;
 }
 
 static json_t *calibration_json(const GenreCalibration *calibration) {

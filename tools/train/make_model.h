@@ -9,6 +9,9 @@
 /* The model that `recipe` describes, for a list of labels. NULL on failure. */
 GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error);
 
+/* Whether the recipe's layers make a network, told before there are clips and labels. */
+GenreStatus make_model_check(const Recipe *recipe, GenreError *error);
+
 /* Writes a trained model with its calibration and where it comes from: `summary` of the training
  * and `split` (NULL: none), the description of how the clips were divided. */
 GenreStatus save_model(const GenreModel *model, const Recipe *recipe, const Cache *cache,

@@ -29,14 +29,13 @@ static const char *split_by_hash(const char *name) {
     return hash % 5 == 0 ? "valid" : "train";
 }
 
-/* A folder's name as a label: "Old-Time / Historic" is old-time-historic. Other than letters,
- * digits, _ and - is left for the model to refuse by name. */
-static char *label_of(const char *genre) {
+char *manifest_label(const char *genre) {
     char *label = strdup(genre), *out = label;
     for (const char *c = genre; label && *c; c++) {
-        const bool between = strchr(" /&;", *c) != NULL; /* elsewhere ";" parts several labels */
+        const unsigned char letter = (unsigned char)*c;
+        const bool between = letter < 128 && !isalnum(letter) && letter != '_' && letter != '-';
         if (!between)
-            *out++ = (char)tolower((unsigned char)*c);
+            *out++ = (char)tolower(letter);
         else if (out == label || out[-1] != '-')
             *out++ = '-';
     }
@@ -72,7 +71,8 @@ GenreStatus manifest_add(Manifest *manifest, const Clip *clip, GenreError *error
     const char *unit = *clip->artist ? clip->artist : clip->id;
     *to = (Clip){.id = strdup(clip->id),
                  .dataset = strdup(clip->dataset),
-                 .genre = manifest->by_tags ? tags_normalise(clip->genre) : label_of(clip->genre),
+                 .genre =
+                     manifest->by_tags ? tags_normalise(clip->genre) : manifest_label(clip->genre),
                  .artist = strdup(clip->artist),
                  .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
                  .audio = strdup(clip->audio),

@@ -2,9 +2,8 @@
  *
  * A manifest has a header line and at least the columns "genre" and one of "audio" and "mel_row";
  * "id", "dataset", "artist" and "split" are used where they are there. Paths are relative to the
- * manifest. Genres become labels: lower case, "-" for any of " /&;". A mel_row is a
- * clip's index in the tensor "mel" of mel/<dataset>.safetensors; without "id" and "audio" it stands
- * for the clip.
+ * manifest. Genres become labels. A mel_row is a clip's index in the tensor "mel" of
+ * mel/<dataset>.safetensors; without "id" and "audio" it stands for the clip.
  */
 #ifndef GENRE_TRAIN_MANIFEST_H
 #define GENRE_TRAIN_MANIFEST_H
@@ -24,6 +23,11 @@ typedef struct {
     size_t n;
     Clip *clips;
 } Manifest;
+
+/* A genre's name as a label: "Rock 'n' Roll" is rock-n-roll. What is not ASCII is left for the
+ * model to refuse by name, as two genres might become one; so are ";" and "|", which stand between
+ * several labels. free() it; NULL where memory is out. */
+char *manifest_label(const char *genre);
 
 /* Reads `path`, a CSV file, FMA (fma.h) or a folder with a folder per genre. Rows without a genre
  * are left out. Where no split is given, every fifth artist (file, where the artist is not known)

@@ -98,6 +98,21 @@ static GenreStatus do_job(const Job *job, const char *name, bool may_be_done, js
     return job_run(job, report, error);
 }
 
+/* Whether a model can have these labels, and has something to tell apart by them. */
+static GenreStatus check_labels(const json_t *labels, GenreError *error) {
+    const size_t n = json_array_size(labels);
+    if (n > GENRE_MAX_LABELS)
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "there are %zu labels, of which a model has at most %d: \"labels\", "
+                          "\"merge\" and \"min_clips\" of the recipe's \"data\" choose",
+                          n, GENRE_MAX_LABELS);
+    if (n == 1)
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "\"%s\" is the only label: there is nothing to tell it from",
+                          json_string_value(json_array_get(labels, 0)));
+    return GENRE_SUCCESS;
+}
+
 static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, GenreError *error) {
     const Run *run = state->run;
     const char *by = split_by_name(kind);
@@ -120,6 +135,10 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
         status = tags_choose(&cache, &plan, &labels, error);
     if (!status)
         status = split_cache(&cache, &plan, fold, &split, error);
+    if (!status && !labels)
+        labels = split_labels(&cache, &plan);
+    if (!status)
+        status = check_labels(labels, error);
     if (!status)
         status = find_paths(run, name, &paths, error);
     if (!status)
@@ -127,8 +146,6 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
     if (!status) {
         if (seed == run->seeds[0]) /* the same for all seeds */
             split_complain(split);
-        if (!labels)
-            labels = split_labels(&cache, &plan);
         const Job job = {.recipe = run->recipe,
                          .cache = &cache,
                          .split = split,

@@ -63,6 +63,9 @@ GenreStatus split_plan_check(const SplitPlan *plan, GenreError *error);
 
 const char *split_by_name(SplitBy by);
 
+/* Whether chance has a say, and so shares and a seed. */
+bool split_is_random(SplitBy by);
+
 /* The kind called `name`, of n letters; SPLIT_N_KINDS where there is none. */
 SplitBy split_by_find(const char *name, size_t n);
 

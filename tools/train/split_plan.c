@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "manifest.h"
 #include "options.h"
 #include "split.h"
 #include "status.h"
@@ -14,6 +15,10 @@ static const char *const kinds[SPLIT_N_KINDS + 1] = {"given",  "segment", "song"
 
 const char *split_by_name(SplitBy by) {
     return kinds[by];
+}
+
+bool split_is_random(SplitBy by) {
+    return by == SPLIT_SEGMENT || by == SPLIT_SONG || by == SPLIT_ARTIST;
 }
 
 SplitBy split_by_find(const char *name, size_t n) {
@@ -75,6 +80,38 @@ static GenreStatus read_names(const json_t *json, const char *name, const json_t
               : genre_fail(error, GENRE_ERR_FORMAT, "\"%s\" is not a list of names", name);
 }
 
+static json_t *label_string(const char *genre) {
+    char *label = manifest_label(genre);
+    json_t *string = label ? json_string(label) : NULL;
+    free(label);
+    return string;
+}
+
+/* Writes the genres that "labels" and "merge" name as labels, as those of the clips are. */
+static void make_labels(SplitPlan *plan) {
+    const char *from;
+    json_t *value, *to;
+    size_t i;
+    if (plan->labels) {
+        json_t *labels = json_array();
+        json_array_foreach(plan->labels, i, value)
+            json_array_append_new(labels, label_string(json_string_value(value)));
+        json_object_set_new(plan->json, "labels", labels);
+        plan->labels = labels;
+    }
+    if (plan->merge) {
+        json_t *merge = json_object();
+        json_object_foreach((json_t *)plan->merge, from, to) {
+            char *label = manifest_label(from);
+            json_object_set_new(merge, label ? label : from, label_string(json_string_value(to)));
+            free(label);
+        }
+        json_object_set_new(plan->json, "merge", merge);
+        plan->merge = merge;
+    }
+}
+
+/* "merge", once "labels" was read. */
 static GenreStatus read_merge(SplitPlan *plan, GenreError *error) {
     const char *from;
     json_t *to;
@@ -85,6 +122,9 @@ static GenreStatus read_merge(SplitPlan *plan, GenreError *error) {
         if (!json_is_string(to))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "\"merge\" does not give a name for \"%.40s\"", from);
+    }
+    make_labels(plan);
+    json_object_foreach((json_t *)plan->merge, from, to) {
         if (json_object_get(plan->merge, json_string_value(to)))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "\"merge\" takes \"%.40s\" both as a source and as a target",
@@ -175,6 +215,17 @@ static GenreStatus read_plan(SplitPlan *plan, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
+/* What is asked for on the command line and would change nothing is a mistake. */
+static GenreStatus check_options(const SplitPlan *plan, const json_t *options, GenreError *error) {
+    bool random = false;
+    for (int i = 0; i < plan->n_kinds; i++)
+        random |= split_is_random(plan->kinds[i]);
+    if (!random && (json_object_get(options, "shares") || json_object_get(options, "seed")))
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "--shares and --split-seed need --split-by segment, song or artist");
+    return GENRE_SUCCESS;
+}
+
 GenreStatus split_plan_read(SplitPlan *plan, const json_t *data, const json_t *options,
                             GenreError *error) {
     *plan = (SplitPlan){.json = json_object()};
@@ -191,7 +242,9 @@ GenreStatus split_plan_read(SplitPlan *plan, const json_t *data, const json_t *o
         json_object_del(plan->json, "overlap");
     }
     json_object_update(plan->json, (json_t *)options);
-    const GenreStatus status = read_plan(plan, error);
+    GenreStatus status = read_plan(plan, error);
+    if (!status)
+        status = check_options(plan, options, error);
     if (status)
         split_plan_clear(plan);
     return status;

@@ -42,7 +42,6 @@ void split_print(const json_t *description, FILE *out) {
     const double overlap = json_number_value(get(description, "overlap"));
     const char *by = json_string_value(get(description, "by"));
     const SplitBy kind = split_by_find(by, strlen(by));
-    const bool random = kind == SPLIT_SEGMENT || kind == SPLIT_SONG || kind == SPLIT_ARTIST;
     size_t i;
     fprintf(out, "split     %s", how(by));
     if (get_int(description, "folds") > 0)
@@ -54,7 +53,7 @@ void split_print(const json_t *description, FILE *out) {
         json_array_foreach(held_out, i, name)
             fprintf(out, "%s%s", i ? " and " : ": tested on ", json_string_value(name));
     }
-    if (random)
+    if (split_is_random(kind))
         fprintf(out, ", seed %lld", get_int(description, "seed"));
     if (segment_s > 0)
         fprintf(out, "; segments of %g s", segment_s);
