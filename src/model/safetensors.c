@@ -274,6 +274,7 @@ void *genre_read_file(const char *path, size_t limit, size_t *size, GenreError *
         free(bytes);
         return NULL;
     }
+    bytes[n] = '\0'; /* there is room, as the last read found none of what it had room for */
     *size = n;
     return bytes;
 }

@@ -61,7 +61,8 @@ typedef struct {
 GenreStatus genre_safetensors_write(const char *path, const json_t *metadata,
                                     const GenreTensorSource *tensors, size_t n, GenreError *error);
 
-/* Reads a whole file of at most `limit` bytes; free() the result. NULL on failure. [set-up] */
+/* Reads a whole file of at most `limit` bytes, with a zero behind the last; free() the result. NULL
+ * on failure. [set-up] */
 void *genre_read_file(const char *path, size_t limit, size_t *size, GenreError *error);
 
 #endif

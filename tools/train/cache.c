@@ -14,6 +14,7 @@
 #include "feature/feature.h"
 #include "frames.h"
 #include "app/progress.h"
+#include "path.h"
 #include "status.h"
 
 static const char format_name[] = "genrecast-features";
@@ -67,16 +68,16 @@ static void prepare_clip(void *context, int i) {
     Frames *mel = &frames[p->n_places - 1];
     GenreError error;
     if (*clip->audio) {
-        char path[8192];
-        snprintf(path, sizeof path, "%s/%s", *clip->audio == '/' ? "" : p->manifest->folder,
-                 clip->audio);
-        if (prepare_audio(p, clip, path, frames, &error)) {
+        char *path = path_in(p->manifest->folder, clip->audio);
+        if (path ? prepare_audio(p, clip, path, frames, &error)
+                 : genre_fail(&error, GENRE_ERR_NO_MEMORY, "out of memory")) {
             for (Frames *each = frames; each < mel; each++) {
                 free(each->values);
                 *each = (Frames){0};
             }
             genre_complain("left out: %s", error.text);
         }
+        free(path);
     }
     if (clip->mel_row >= 0 && p->mel && frames_from_mel(mel, p->mel, clip, p->feature, &error)) {
         *mel = (Frames){0};

@@ -8,15 +8,12 @@
 #include "app/cli.h"
 #include "batch.h"
 #include "model/model.h"
+#include "path.h"
 #include "status.h"
 #include "tags.h"
 
 static bool chosen(const EvalChoice *choice, const char *split, const char *dataset) {
-    const json_t *name;
-    size_t i;
-    bool of_dataset = !choice->datasets;
-    json_array_foreach(choice->datasets, i, name) of_dataset |=
-        strcmp(json_string_value(name), dataset) == 0;
+    const bool of_dataset = !choice->datasets || split_names_have(choice->datasets, dataset);
     return of_dataset && (!choice->split || strcmp(choice->split, split) == 0);
 }
 
@@ -47,13 +44,6 @@ void eval_clips_clear(EvalClips *clips) {
     cache_close(&clips->cache);
 }
 
-static char *join(const char *folder, const char *name) {
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    if (path)
-        sprintf(path, "%s%s%s", *name == '/' ? "" : folder, *name == '/' ? "" : "/", name);
-    return path;
-}
-
 static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const EvalChoice *choice,
                         const Manifest *manifest, const MelFiles *mel, GenreError *error) {
     clips->clips = calloc(manifest->n, sizeof *clips->clips);
@@ -77,7 +67,7 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         to->label = __builtin_ctzll(labels);
         to->labels = labels;
         if (!by_mel) {
-            to->path = clips->paths[clips->n] = join(manifest->folder, clip->audio);
+            to->path = clips->paths[clips->n] = path_in(manifest->folder, clip->audio);
         } else if (frames_from_mel(frames, mel, clip, evaluation->model->feature, error)) {
             genre_complain("left out: %s", error->text);
             *frames = (Frames){0};

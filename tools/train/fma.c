@@ -148,14 +148,14 @@ GenreStatus fma_read(Manifest *manifest, const char *path, GenreError *error) {
         status = find_clips(path, folder, error);
     if (status)
         return status;
-    char *bytes = genre_read_file(tracks, MAX_TRACKS, &size, error);
-    char *text = bytes ? realloc(bytes, size + 1) : NULL;
+    char *text = genre_read_file(tracks, MAX_TRACKS, &size, error);
+    if (!text)
+        return GENRE_ERR_OPEN;
     manifest->folder = strdup(folder);
-    if (!text || !manifest->folder) {
-        free(text ? text : bytes);
-        return bytes ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_ERR_OPEN;
+    if (!manifest->folder) {
+        free(text);
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     }
-    text[size] = '\0';
     status = read_tracks(manifest, text, &inner);
     free(text);
     return status ? genre_fail(error, status, "%s: %s", tracks, inner.text) : status;

@@ -8,13 +8,9 @@
 #include "job_report.h"
 #include "make_model.h"
 #include "model/model.h"
+#include "path.h"
 #include "status.h"
 #include "trainer.h"
-
-static char *join(const char *start, const char *end) {
-    char *path = malloc(strlen(start) + strlen(end) + 1);
-    return path ? strcat(strcpy(path, start), end) : NULL;
-}
 
 static GenreStatus check(JobPaths *paths, GenreError *error) {
     if (paths->model && paths->checkpoint && paths->log && paths->report_json && paths->report_text)
@@ -24,20 +20,20 @@ static GenreStatus check(JobPaths *paths, GenreError *error) {
 }
 
 GenreStatus job_paths_in(JobPaths *paths, const char *folder, GenreError *error) {
-    *paths = (JobPaths){.model = join(folder, "/model.safetensors"),
-                        .checkpoint = join(folder, "/checkpoint"),
-                        .log = join(folder, "/log.csv"),
-                        .report_json = join(folder, "/report.json"),
-                        .report_text = join(folder, "/report.txt")};
+    *paths = (JobPaths){.model = path_in(folder, "model.safetensors"),
+                        .checkpoint = path_in(folder, "checkpoint"),
+                        .log = path_in(folder, "log.csv"),
+                        .report_json = path_in(folder, "report.json"),
+                        .report_text = path_in(folder, "report.txt")};
     return check(paths, error);
 }
 
 GenreStatus job_paths_beside(JobPaths *paths, const char *model, GenreError *error) {
-    *paths = (JobPaths){.model = join(model, ""),
-                        .checkpoint = join(model, ".checkpoint"),
-                        .log = join(model, ".log.csv"),
-                        .report_json = join(model, ".report.json"),
-                        .report_text = join(model, ".report.txt")};
+    *paths = (JobPaths){.model = path_with(model, ""),
+                        .checkpoint = path_with(model, ".checkpoint"),
+                        .log = path_with(model, ".log.csv"),
+                        .report_json = path_with(model, ".report.json"),
+                        .report_text = path_with(model, ".report.txt")};
     return check(paths, error);
 }
 

@@ -189,11 +189,11 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
 static GenreStatus read_csv(Manifest *manifest, const char *path, GenreError *error) {
     size_t size;
     char *copy = strdup(path);
-    char *bytes = genre_read_file(path, MAX_MANIFEST, &size, error);
-    char *text = bytes ? realloc(bytes, size + 1) : NULL;
+    char *text = genre_read_file(path, MAX_MANIFEST, &size, error);
     GenreStatus status = GENRE_ERR_READ;
-    if (text && copy) {
-        text[size] = '\0';
+    if (text && !copy) {
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    } else if (text) {
         manifest->folder = strdup(dirname(copy));
         status = memchr(text, 0, size)
                      ? genre_fail(error, GENRE_ERR_FORMAT,

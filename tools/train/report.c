@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path.h"
 #include "report_parts.h"
 #include "status.h"
 #include "whole_file.h"
@@ -41,11 +42,9 @@ GenreStatus report_write(const char *run_folder, GenreError *error) {
     ReportRun run;
     GenreStatus status = report_run_read(&run, run_folder, error);
     for (size_t i = 0; i < sizeof files / sizeof *files && !status; i++) {
-        char *path = NULL;
-        if (asprintf(&path, "%s/%s", run_folder, files[i].name) < 0)
-            status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-        else
-            status = write_with(path, files[i].put, &run, error);
+        char *path = path_in(run_folder, files[i].name);
+        status = path ? write_with(path, files[i].put, &run, error)
+                      : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         free(path);
     }
     report_run_clear(&run);

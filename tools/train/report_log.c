@@ -32,13 +32,9 @@ bool report_log_read(ReportLog *log, const char *path) {
     char *fields[CSV_MAX_FIELDS];
     GenreError error;
     *log = (ReportLog){0};
-    char *bytes = genre_read_file(path, 64 << 20, &size, &error);
-    char *text = bytes ? realloc(bytes, size + 1) : NULL;
-    if (!text) {
-        free(bytes);
+    char *text = genre_read_file(path, 64 << 20, &size, &error);
+    if (!text)
         return false;
-    }
-    text[size] = '\0';
     for (size_t i = 0; i < size; i++)
         n_rows += text[i] == '\n';
     char *cursor = text;

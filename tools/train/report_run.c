@@ -8,17 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mean.h"
+#include "path.h"
 #include "report_log.h"
 #include "status.h"
 
-static char *join(const char *folder, const char *name) {
-    char *path = NULL;
-    return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
-
 static bool is_there(const char *folder, const char *name) {
     struct stat about;
-    char *path = join(folder, name);
+    char *path = path_in(folder, name);
     const bool there = path && stat(path, &about) == 0;
     free(path);
     return there;
@@ -26,8 +23,8 @@ static bool is_there(const char *folder, const char *name) {
 
 /* The JSON object in a file; NULL where there is none, and then *note says why, a sentence. */
 static json_t *read_object(const char *folder, const char *name, char **note) {
-    json_error_t json_error;
-    char *path = join(folder, name);
+    json_error_t json_error = {.text = "out of memory"};
+    char *path = path_in(folder, name);
     json_t *json = path ? json_load_file(path, JSON_REJECT_DUPLICATES, &json_error) : NULL;
     free(path);
     if (json_is_object(json))
@@ -61,7 +58,7 @@ static void read_job(ReportJob *job, const char *folder) {
             job->json = NULL;
         }
     }
-    char *log = join(folder, "log.csv");
+    char *log = path_in(folder, "log.csv");
     const bool has_log = log && report_log_read(&job->log, log);
     if (!has_log && !job->note)
         job->note = strdup("log.csv is missing or has no epoch in it, so there are no curves");
@@ -92,7 +89,7 @@ GenreStatus report_run_read(ReportRun *run, const char *folder, GenreError *erro
     run->jobs = calloc((size_t)n + 1, sizeof *run->jobs);
     run->title = strdup(*base ? base : "report");
     for (int i = 0; i < n; i++) {
-        char *path = join(folder, entries[i]->d_name);
+        char *path = path_in(folder, entries[i]->d_name);
         if (path && run->jobs && is_job(path)) {
             run->jobs[run->n].name = strdup(entries[i]->d_name);
             read_job(&run->jobs[run->n++], path);
@@ -198,26 +195,11 @@ static ReportMean mean_of(const ReportRun *run, const char *by,
                           double (*find)(const json_t *evaluation, const char *what,
                                          const char *label),
                           const char *what, const char *label) {
-    ReportMean mean = {0};
-    double sum = 0, squares = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < run->n; i++) {
-            const double value = is_of(&run->jobs[i], by)
-                                     ? find(report_job_evaluation(&run->jobs[i]), what, label)
-                                     : NAN;
-            if (!isfinite(value))
-                continue;
-            if (pass == 0) {
-                sum += value;
-                mean.n++;
-            } else {
-                squares += (value - mean.mean) * (value - mean.mean);
-            }
-        }
-        mean.mean = mean.n ? sum / (double)mean.n : NAN;
-    }
-    mean.deviation = mean.n > 1 ? sqrt(squares / (double)(mean.n - 1)) : 0;
-    return mean;
+    Mean mean = {0};
+    for (size_t i = 0; i < run->n; i++)
+        if (is_of(&run->jobs[i], by))
+            mean_add(&mean, find(report_job_evaluation(&run->jobs[i]), what, label));
+    return (ReportMean){mean.n, mean.n ? mean.mean : NAN, mean_deviation(&mean)};
 }
 
 static double find_number(const json_t *evaluation, const char *path, const char *label) {

@@ -9,6 +9,7 @@
 #include "app/cli.h"
 #include "cache.h"
 #include "job.h"
+#include "path.h"
 #include "report.h"
 #include "run_folder.h"
 #include "run_summary.h"
@@ -35,20 +36,15 @@ typedef struct {
     double spent_s; /* by the jobs done */
 } State;
 
-static char *join(const char *start, const char *end) {
-    char *path = malloc(strlen(start) + strlen(end) + 1);
-    return path ? strcat(strcpy(path, start), end) : NULL;
-}
-
 /* The cache to train on: the clips, where they are one, or one made of them. */
 static GenreStatus prepare(State *state, GenreError *error) {
     const Run *run = state->run;
     if (cache_is_one(run->clips))
-        state->cache_path = join(run->clips, "");
+        state->cache_path = strdup(run->clips);
     else if (run->folder)
-        state->cache_path = join(run->folder, "/cache.safetensors");
+        state->cache_path = path_in(run->folder, "cache.safetensors");
     else
-        state->cache_path = join(run->model, ".cache.safetensors");
+        state->cache_path = path_with(run->model, ".cache.safetensors");
     if (!state->cache_path)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     if (cache_is_one(run->clips) || (run->resume && access(state->cache_path, F_OK) == 0))

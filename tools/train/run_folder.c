@@ -9,18 +9,9 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "path.h"
 #include "status.h"
 #include "whole_file.h"
-
-static char *join(const char *folder, const char *name, GenreError *error) {
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    if (!path) {
-        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-        return NULL;
-    }
-    sprintf(path, "%s/%s", folder, name);
-    return path;
-}
 
 static GenreStatus make_folder(const char *path, GenreError *error) {
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
@@ -50,10 +41,9 @@ static bool is_job_name(const char *name) {
 }
 
 static void remove_jobs(const char *folder) {
-    GenreError error;
     DIR *all = opendir(folder);
     for (struct dirent *entry; all && (entry = readdir(all));) {
-        char *path = is_job_name(entry->d_name) ? join(folder, entry->d_name, &error) : NULL;
+        char *path = is_job_name(entry->d_name) ? path_in(folder, entry->d_name) : NULL;
         struct stat about;
         if (path && stat(path, &about) == 0 && S_ISDIR(about.st_mode))
             remove_job(path);
@@ -92,8 +82,9 @@ static GenreStatus check(const char *folder, const char *path, const json_t *rec
 
 GenreStatus run_folder_open(const char *folder, const json_t *recipe, bool resume, bool restart,
                             GenreError *error) {
-    char *path = join(folder, "recipe.json", error);
-    GenreStatus status = path ? make_folder(folder, error) : GENRE_ERR_NO_MEMORY;
+    char *path = path_in(folder, "recipe.json");
+    GenreStatus status =
+        path ? make_folder(folder, error) : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     if (!status && access(path, F_OK) == 0) {
         if (!restart)
             status = check(folder, path, recipe, resume, error);
@@ -107,7 +98,9 @@ GenreStatus run_folder_open(const char *folder, const json_t *recipe, bool resum
 }
 
 char *run_folder_of_job(const char *folder, const char *name, GenreError *error) {
-    char *path = join(folder, name, error);
+    char *path = path_in(folder, name);
+    if (!path)
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     if (path && make_folder(path, error)) {
         free(path);
         path = NULL;

@@ -1,45 +1,34 @@
 #include "run_summary.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "mean.h"
 
 static const char *protocol(const json_t *report) {
     const char *by = json_string_value(json_object_get(report, "by"));
     return by ? by : "";
 }
 
-/* Mean of a part's accuracy over the reports of a protocol; n says of how many. The deviation is
- * that of a sample. */
-static double mean_of(const json_t *reports, const char *by, const char *part, double *deviation,
-                      int *n) {
-    double sum = 0, squares = 0;
+static Mean mean_of(const json_t *reports, const char *by, const char *part) {
+    Mean mean = {0};
     size_t i;
     json_t *report;
-    *n = 0;
     json_array_foreach(reports, i, report) {
         const json_t *accuracy =
             json_object_get(json_object_get(json_object_get(report, part), "accuracy"), "30");
-        if (!accuracy || strcmp(protocol(report), by) != 0)
-            continue;
-        const double value = json_number_value(accuracy);
-        sum += value;
-        squares += value * value;
-        ++*n;
+        if (accuracy && strcmp(protocol(report), by) == 0)
+            mean_add(&mean, json_number_value(accuracy));
     }
-    const double mean = *n ? sum / *n : NAN;
-    *deviation = *n > 1 ? sqrt(fmax(0, (squares - *n * mean * mean) / (*n - 1))) : 0;
     return mean;
 }
 
 static void print_share(FILE *out, const json_t *reports, const char *by, const char *part) {
-    double deviation;
-    int n;
-    const double mean = mean_of(reports, by, part, &deviation, &n);
-    if (n > 1)
-        fprintf(out, "  %6.1f +- %4.1f %%", 100 * mean, 100 * deviation);
-    else if (n == 1)
-        fprintf(out, "  %6.1f %%        ", 100 * mean);
+    const Mean mean = mean_of(reports, by, part);
+    if (mean.n > 1)
+        fprintf(out, "  %6.1f +- %4.1f %%", 100 * mean.mean, 100 * mean_deviation(&mean));
+    else if (mean.n == 1)
+        fprintf(out, "  %6.1f %%        ", 100 * mean.mean);
     else
         fprintf(out, "  %6s          ", "-");
 }

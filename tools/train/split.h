@@ -113,6 +113,9 @@ GenreStatus split_cache(Cache *cache, const SplitPlan *plan, int fold, json_t **
  * alphabetical order. A new reference. */
 json_t *split_labels(const Cache *cache, const SplitPlan *plan);
 
+/* Whether a list of strings, such as the plan's, has `name`. */
+bool split_names_have(const json_t *list, const char *name);
+
 /* Says all warnings of a description on standard error. */
 void split_complain(const json_t *description);
 

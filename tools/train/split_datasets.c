@@ -7,12 +7,10 @@
 
 /* The held-out dataset that the item is of: its index in the plan's list, -1 for none. */
 static int find_held_out(const SplitPlan *plan, const char *dataset) {
-    size_t i, k;
-    const json_t *names, *name;
-    json_array_foreach(plan->held_out, i, names) {
-        json_array_foreach(names, k,
-                           name) if (strcmp(json_string_value(name), dataset) == 0) return (int)i;
-    }
+    size_t i;
+    const json_t *names;
+    json_array_foreach(plan->held_out, i,
+                       names) if (split_names_have(names, dataset)) return (int)i;
     return -1;
 }
 

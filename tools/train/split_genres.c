@@ -5,7 +5,7 @@
 #include "split_items.h"
 #include "status.h"
 
-static bool is_in(const json_t *list, const char *name) {
+bool split_names_have(const json_t *list, const char *name) {
     const json_t *value;
     size_t i;
     json_array_foreach(list, i, value) if (strcmp(json_string_value(value), name) == 0) return true;
@@ -55,11 +55,11 @@ static void filter(Cache *cache, bool (*keep)(const CacheEntry *entry, const jso
 }
 
 static bool dataset_is_in(const CacheEntry *entry, const json_t *datasets) {
-    return is_in(datasets, entry->dataset);
+    return split_names_have(datasets, entry->dataset);
 }
 
 static bool genre_is_in(const CacheEntry *entry, const json_t *genres) {
-    return is_in(genres, entry->genre);
+    return split_names_have(genres, entry->genre);
 }
 
 static bool genre_is_key(const CacheEntry *entry, const json_t *genres) {

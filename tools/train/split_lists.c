@@ -109,13 +109,9 @@ static GenreStatus take_list(const SplitItems *items, const Names *names, const 
     char *unknown = NULL, *after;
     GenreError inner;
     GenreStatus status = GENRE_SUCCESS;
-    char *bytes = genre_read_file(path, MAX_LIST, &size, error);
-    char *text = bytes ? realloc(bytes, size + 1) : NULL;
-    if (!text) {
-        free(bytes);
+    char *text = genre_read_file(path, MAX_LIST, &size, error);
+    if (!text)
         return GENRE_ERR_OPEN;
-    }
-    text[size] = '\0';
     for (char *line = strtok_r(text, "\r\n", &after); line && !status;
          line = strtok_r(NULL, "\r\n", &after)) {
         const size_t before = n_unknown;

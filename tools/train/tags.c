@@ -63,13 +63,6 @@ char *tags_normalise(const char *tags) {
     return text;
 }
 
-static bool is_in(const json_t *list, const char *name) {
-    const json_t *value;
-    size_t i;
-    json_array_foreach(list, i, value) if (strcmp(json_string_value(value), name) == 0) return true;
-    return false;
-}
-
 /* The entry's genre made of those of its labels, merged, that `wanted` (NULL: all) has; counted in
  * `counts` unless that is NULL. */
 static GenreStatus renew(Cache *cache, CacheEntry *entry, const json_t *merge, const json_t *wanted,
@@ -80,7 +73,7 @@ static GenreStatus renew(Cache *cache, CacheEntry *entry, const json_t *merge, c
     for (size_t i = 0; i < n; i++) {
         const json_t *to = json_object_get(merge, words[i]);
         const char *word = to ? json_string_value(to) : words[i];
-        if (!wanted || is_in(wanted, word))
+        if (!wanted || split_names_have(wanted, word))
             words[kept++] = word;
     }
     char *text = copy ? join(words, kept) : NULL;
