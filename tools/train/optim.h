@@ -1,4 +1,5 @@
-/* AdamW (Loshchilov and Hutter 2019) with gradient clipping and a running mean of the weights. */
+/* AdamW (Loshchilov and Hutter 2019), or SGD with a momentum of 0.9, with gradient clipping and a
+ * running mean of the weights. */
 #ifndef GENRE_TRAIN_OPTIM_H
 #define GENRE_TRAIN_OPTIM_H
 
@@ -7,7 +8,7 @@
 
 typedef struct {
     size_t n;       /* weights */
-    float *first;   /* (n) running mean of the gradient */
+    float *first;   /* (n) running mean of the gradient; of SGD the momentum */
     float *second;  /* (n) running mean of its square */
     float *average; /* (n) running mean of the weights */
     float *decay;   /* (n) share of the weight decay: 1 for matrices, 0 for biases */

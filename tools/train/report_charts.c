@@ -155,12 +155,12 @@ bool report_chart_reliability(FILE *out, const ReportRun *run, const char *by) {
     return true;
 }
 
-static const int most_times = 32;
+enum { MOST_TIMES = 32 };
 
 /* The times at which at least half of the clips still last, rising, into times. */
 static int find_times(const ReportRun *run, const char *by, int *times) {
     int n = 0;
-    for (int t = 1; t <= 60 && n < most_times; t++) {
+    for (int t = 1; t <= 60 && n < MOST_TIMES; t++) {
         char path[32];
         snprintf(path, sizeof path, "lasting.%d", t);
         const ReportMean lasting = report_mean(run, by, path),
@@ -172,8 +172,8 @@ static int find_times(const ReportRun *run, const char *by, int *times) {
 }
 
 bool report_chart_time(FILE *out, const ReportRun *run, const char *by) {
-    int times[32];
-    double x[32], low[32], high[32], y[32];
+    int times[MOST_TIMES];
+    double x[MOST_TIMES], low[MOST_TIMES], high[MOST_TIMES], y[MOST_TIMES];
     const int n = find_times(run, by, times);
     if (n < 2)
         return false;

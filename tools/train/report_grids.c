@@ -120,9 +120,9 @@ bool report_chart_classes(FILE *out, const ReportRun *run, const char *by, bool 
 
 bool report_chart_protocols(FILE *out, const ReportRun *run) {
     enum { ROW = 34, LEFT = 120, TOP = 22, LENGTH = 300 };
-    const char *by[16];
+    const char *by[REPORT_MAX_PROTOCOLS];
     char text[64];
-    const int n = report_protocols(run, by, 16);
+    const int n = report_protocols(run, by, REPORT_MAX_PROTOCOLS);
     size_t n_published = 0;
     while (report_published(run, n_published))
         n_published++;

@@ -39,7 +39,7 @@ float *waveform_room_response(double rate_hz, double fade_s, GenreRng *rng, size
     const int n_reflections = 4 + (int)genre_rng_below(rng, 8);
     for (int i = 0; i < n_reflections; i++) {
         const double delay_s = genre_rng_between(rng, 0.002, 0.06);
-        /* Twice the way, half the pressure; 0.1: what the way is without the room, in 340 m/s. */
+        /* Twice the way, half the pressure; the direct sound takes 0.01 s, as over 3.4 m. */
         const double size = genre_rng_between(rng, 0.2, 0.8) * 0.01 / (0.01 + delay_s);
         response[(size_t)(delay_s * rate_hz)] += (float)(genre_rng_u32(rng) & 1 ? size : -size);
     }
