@@ -265,6 +265,8 @@ void genre_classifier_finish(GenreClassifier *c) {
 }
 
 GenreStatus genre_classifier_defer(GenreClassifier *c, GenreError *error) {
+    if (c->handover)
+        return GENRE_SUCCESS;
     c->handover = genre_handover_new(c->model->n_bands, genre_feature_period_s(c->feature),
                                      &c->estimator.settings, &c->estimator.latest);
     return c->handover ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");

@@ -75,6 +75,8 @@ expect() { # 'PYTHON' PATTERN...
 }
 expect 'del tensors["memory.weight_ih_l0"], tensors["memory.bias_hh_l0"]; tensors["more"] = ["F32", [1], bytes(4)]' \
     'missing: memory.weight_ih_l0$' 'missing: memory.bias_hh_l0$' 'left over: more$' 'bad.safetensors: 3 tensors do not fit'
+expect 'tensors["a\033[1mb"] = ["F32", [1], bytes(4)]' 'left over: a.*b$'
+! grep -q "$(printf '\033')" log.txt || fail "control characters reach the terminal"
 expect 't = tensors["memory.weight_hh_l0"]; t[1] = [t[1][0] * t[1][1]]' \
     'not F32 of shape (384, 96): memory.weight_hh_l0$' '1 tensor does not fit'
 expect 'import struct

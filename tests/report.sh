@@ -121,6 +121,14 @@ n=$(python3 page.py run/report.html '<script>alert(1)</script>' "r&b \"x\" 'y'" 
 [ "$n" = 21 ] || fail "$n pictures"
 echo "ok: one page, well formed, everything escaped"
 
+# On a terminal neither a folder's name nor what a file says is more than text.
+mkdir escape && cp -r run/lists-seed1 "escape/$(printf 'lists\033[1m-seed1')"
+sed -i 's/"by": "lists"/"by": "\\u001b[1mlists"/' escape/*/report.json
+"$trainer" report escape > /dev/null
+grep -q 'Split by .*lists' escape/report.txt || fail "what it was split by is not told: $(cat escape/report.txt)"
+! grep -q "$(printf '\033')" escape/report.* || fail "control characters reach the report"
+echo "ok: no control characters"
+
 expect() { # CODE PATTERN COMMAND...
     local want=$1 pattern=$2 code=0
     shift 2

@@ -44,7 +44,7 @@ static GenreClassifier *make(const GenreModel *model, bool deferred) {
     settings.interval_s = 0.5f;
     GenreClassifier *c = genre_classifier_new(model, RATE_HZ, 1, &settings, NULL);
     ck_assert_ptr_nonnull(c);
-    if (deferred)
+    for (int i = 0; deferred && i < 2; i++) /* once more changes nothing, and loses no memory */
         ck_assert_int_eq(genre_classifier_defer(c, NULL), GENRE_SUCCESS);
     return c;
 }

@@ -69,6 +69,8 @@ assert min(both.values()) > 0.5 and sum(both.values()) > 1.2, both
 assert techno["techno-house"] > 0.5 > techno["classical"], techno
 PY
 "$genrecast" model tags.safetensors | grep -q "do not exclude" || fail "model does not tell of the output"
+"$trainer" export tags.safetensors -o weights.safetensors
+grep -aq '"output":"sigmoid"' weights.safetensors || fail "exported weights do not tell of the output"
 echo "ok: genrecast file gives each label a score of its own"
 
 expect() { # PATTERN SED-SCRIPT

@@ -13,8 +13,7 @@ enum {
     MAX_SOURCES = 2 * GENRE_MAX_LAYERS * GENRE_MAX_TENSORS, /* numbers and scales */
 };
 
-/* Weights beyond this are not those of a network that was ever trained. */
-static const float largest_weight = 1e6f;
+const float genre_largest_weight = 1e6f;
 
 /* FNV-1a, 64 bits, of the tensors' bytes: catches damage, not malice. */
 static const uint64_t empty_hash = 14695981039346656037u;
@@ -59,7 +58,7 @@ static GenreStatus read_scale(const GenreSafetensors *file, const GenreLayer *la
                           tensor->shape[0]);
     memcpy(scale, view.data, view.n_bytes);
     for (int r = 0; r < tensor->shape[0]; r++)
-        if (!(scale[r] >= 0 && scale[r] <= largest_weight / 127))
+        if (!(scale[r] >= 0 && scale[r] <= genre_largest_weight / 127))
             return genre_fail(error, GENRE_ERR_FORMAT, "tensor \"%s\" has a value that is no scale",
                               name);
     return GENRE_SUCCESS;
@@ -108,7 +107,7 @@ static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
     GenreReal *weights = model->net->weights + tensor->offset;
     memcpy(weights, view.data, view.n_bytes);
     for (size_t i = 0; i < tensor->n; i++)
-        if (!(fabsf(weights[i]) <= largest_weight))
+        if (!(fabsf(weights[i]) <= genre_largest_weight))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "tensor \"%s\" has a value that is no weight", name);
     return GENRE_SUCCESS;

@@ -5,6 +5,9 @@
 #include "model/model.h"
 #include "model/safetensors.h"
 
+/* Weights beyond this are not those of a network that was ever trained. */
+extern const float genre_largest_weight;
+
 /* Fills the network from the file, checking the name, type, shape and values of each tensor, that
  * none is left over, and the checksum. [set-up] */
 GenreStatus genre_model_load_weights(GenreModel *model, const GenreSafetensors *file,

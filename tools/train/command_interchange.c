@@ -57,8 +57,8 @@ static int read_arguments(int argc, char **argv, const Command *command, const c
 
 int command_export(int argc, char **argv) {
     static const Command command = {"export", export_help, "MODEL and --output", 1};
-    static const char *const kept[] = {"feature",   "layers", "labels",
-                                       "not_music", "causal", "window_frames"};
+    static const char *const kept[] = {"feature", "layers",        "labels", "not_music",
+                                       "causal",  "window_frames", "output"};
     const char *output;
     GenreError error;
     const int usage = read_arguments(argc, argv, &command, &output);

@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "model/safetensors.h"
+#include "model/weights.h"
+#include "out/text.h"
 #include "status.h"
 
 enum { MAX_FILE = 256 << 20 };
-
-/* As the model's reader has it: more is no weight. */
-static const float largest_weight = 1e6f;
 
 /* What an LSTM's tensors are called there: "_l0" for the first of a module's layers, before the
  * direction, and two biases where one does. */
@@ -122,7 +121,7 @@ static bool take(GenreNet *net, const GenreSafetensors *file, const InterchangeT
         float value;
         memcpy(&value, (const char *)view.data + i * sizeof value, sizeof value);
         weights[i] = tensor->second ? weights[i] + value : value;
-        ok &= fabsf(weights[i]) <= largest_weight;
+        ok &= fabsf(weights[i]) <= genre_largest_weight;
     }
     if (!ok && told)
         fprintf(told, "not a weight, in: %s\n", tensor->name);
@@ -154,8 +153,10 @@ static int take_all(GenreNet *net, const GenreSafetensors *file, InterchangeTens
         if (is_known(name, tensors, n))
             continue;
         n_wrong++;
-        if (told)
-            fprintf(told, "left over: %.100s\n", name);
+        char *shown = told ? genre_text_printable(name) : NULL;
+        if (shown)
+            fprintf(told, "left over: %.100s\n", shown);
+        free(shown);
     }
     return n_wrong;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "out/text.h"
+
 const ReportFigure report_figures[] = {
     {"accuracy", "accuracy", "top.1", "songs.top.1", 100, 1},
     {"macro F1", "macro_f1", "macro.f1", "songs.macro.f1", 100, 1},
@@ -65,10 +67,12 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].by, by) == 0)
             words = kinds[i].words;
+    char *shown = words ? NULL : genre_text_printable(by); /* a file may say anything */
     if (words)
         fputs(words, out);
     else
-        fprintf(out, "Split by %s.", by);
+        fprintf(out, "Split by %s.", shown ? shown : "");
+    free(shown);
     const double folds = report_number(split, "folds");
     const double segment_s = report_number(split, "segment_s");
     const double overlap = report_number(split, "overlap");
