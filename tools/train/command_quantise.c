@@ -17,10 +17,9 @@
 static const char help[] =
     "usage: genrecast-train quantise MODEL [CLIPS] -o NEW [OPTION]...\n\n"
     "Rounds the weights of MODEL's dense layers, LSTMs and convolutions to 8 bits with\n"
-    "a scale per row, but for the last layer's: a third of the size, and faster. With CLIPS, a "
-    "manifest or a\n"
-    "folder per genre (see prepare --help), both models hear them: how often each is\n"
-    "right, and how often they say the same.\n\n"
+    "a scale per row, but for the last layer's: a third of the size, and faster. With\n"
+    "CLIPS, a manifest or a folder per genre (see prepare --help), both models hear\n"
+    "them: how often each is right, and how often they say the same.\n\n"
     "  -o, --output FILE    the model to write (.safetensors)\n"
     "      --split SPLIT    only these clips (default: all)\n"
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"

@@ -24,9 +24,9 @@ typedef struct {
     Clip *clips;
 } Manifest;
 
-/* A genre's name as a label: "Rock 'n' Roll" is rock-n-roll. What is not ASCII is left for the
- * model to refuse by name, as two genres might become one; so are ";" and "|", which stand between
- * several labels. free() it; NULL where memory is out. */
+/* A genre's name as a label: "Rock 'n' Roll" is rock-n-roll, "Soul; Funk" soul-funk. What is not
+ * ASCII is left for the model to refuse by name, as two genres might become one. free() it; NULL
+ * where memory is out. */
 char *manifest_label(const char *genre);
 
 /* Reads `path`, a CSV file, FMA (fma.h) or a folder with a folder per genre. Rows without a genre
