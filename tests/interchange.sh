@@ -2,11 +2,8 @@
 # Weights under PyTorch's names, and back: interchange.sh TRAINER GENRECAST MODEL
 set -euo pipefail
 trainer=$(realpath "$1") genrecast=$(realpath "$2") model=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 # edit OUT 'PYTHON': weights.safetensors with its header and tensors (bytes) changed.
 edit() {
@@ -61,7 +58,7 @@ edit other.safetensors 't = tensors["memory.weight_hh_l0"]; t[2] = bytes(len(t[2
 weights_of other_model.safetensors | cmp -s - one.raw && fail "new weights are not taken over"
 echo "ok: other weights make another model"
 
-expect() { # 'PYTHON' PATTERN...
+refuse() { # 'PYTHON' PATTERN...
     local code=0
     rm -f new.safetensors
     edit bad.safetensors "$1"
@@ -73,15 +70,15 @@ expect() { # 'PYTHON' PATTERN...
         grep -q -- "$pattern" log.txt || fail "\"$pattern\" is not in: $(cat log.txt)"
     done
 }
-expect 'del tensors["memory.weight_ih_l0"], tensors["memory.bias_hh_l0"]; tensors["more"] = ["F32", [1], bytes(4)]' \
+refuse 'del tensors["memory.weight_ih_l0"], tensors["memory.bias_hh_l0"]; tensors["more"] = ["F32", [1], bytes(4)]' \
     'missing: memory.weight_ih_l0$' 'missing: memory.bias_hh_l0$' 'left over: more$' 'bad.safetensors: 3 tensors do not fit'
-expect 'tensors["a\033[1mb"] = ["F32", [1], bytes(4)]' 'left over: a.*b$'
+refuse 'tensors["a\033[1mb"] = ["F32", [1], bytes(4)]' 'left over: a.*b$'
 ! grep -q "$(printf '\033')" log.txt || fail "control characters reach the terminal"
-expect 't = tensors["memory.weight_hh_l0"]; t[1] = [t[1][0] * t[1][1]]' \
+refuse 't = tensors["memory.weight_hh_l0"]; t[1] = [t[1][0] * t[1][1]]' \
     'not F32 of shape (384, 96): memory.weight_hh_l0$' '1 tensor does not fit'
-expect 'import struct
+refuse 'import struct
 t = tensors["memory.bias_ih_l0"]; t[2] = struct.pack("<f", float("nan")) + t[2][4:]' 'not a weight, in: memory.bias_ih_l0$'
-expect 't = tensors["memory.weight_hh_l0"]; t[0] = "F16"; t[2] = t[2][: len(t[2]) // 2]' 'not F32 of shape'
+refuse 't = tensors["memory.weight_hh_l0"]; t[0] = "F16"; t[2] = t[2][: len(t[2]) // 2]' 'not F32 of shape'
 head -c 100 weights.safetensors > cut.safetensors
 "$trainer" import "$model" cut.safetensors -o new.safetensors 2> log.txt && fail "a cut file is taken"
 [ "$(wc -l < log.txt)" = 1 ] || fail "a cut file gets more than a sentence: $(cat log.txt)"

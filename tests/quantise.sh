@@ -4,11 +4,8 @@
 #   here, with every kernel; what cannot be rounded is refused.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3") model=$(realpath "$4")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 # What is refused with one sentence that says WHY: refuse STATUS WHY COMMAND...
 refuse() {
     local expected=$1 why=$2 status=0

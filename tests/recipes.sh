@@ -4,11 +4,8 @@
 #   out runs in "genrecast file". What a recipe is worth takes real music: see models/README.md.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3") recipes=$(realpath "$4")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 echo "audio,genre,artist" > clips.csv
 for style in techno classical jazz; do

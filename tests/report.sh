@@ -4,12 +4,8 @@
 #   finished or damaged; folders that are no run's.
 set -euo pipefail
 trainer=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 python3 - <<'PYTHON'
 import json, os
@@ -129,14 +125,6 @@ grep -q 'Split by .*lists' escape/report.txt || fail "what it was split by is no
 ! grep -q "$(printf '\033')" escape/report.* || fail "control characters reach the report"
 echo "ok: no control characters"
 
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 mkdir -p empty/folder unwritable/report.html
 cp -r run/lists-seed1 unwritable
 expect 1 "nowhere: No such file" "$trainer" report nowhere

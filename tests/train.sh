@@ -5,12 +5,8 @@
 #   clips that cannot be read are named and left out.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 styles="techno classical metal"
 echo "audio,genre,artist,split" > clips.csv
@@ -112,14 +108,6 @@ code=0
 echo "ok: bad clips are named and left out"
 
 # What makes no sense gets one sentence.
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 sed 's/"kind": "dense"/"kind": "dense", "units": 4/' recipe.json > four.json
 sed 's/"kind": "lstm"/"kind": "gru"/' recipe.json > gru.json
 sed 's/"units": 8/"unit": 8/' recipe.json > unit.json

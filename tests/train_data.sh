@@ -4,19 +4,8 @@
 #   lists that contradict themselves get a sentence; a full disk leaves what was there.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(wc -l < log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 # What a cache holds: "id dataset genre artist split" of each clip, a line each.
 clips() {
     python3 -c "

@@ -5,12 +5,8 @@
 #   clips without sound are counted and left out.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 styles="techno classical metal"
 echo "audio,genre,artist,split" > clips.csv

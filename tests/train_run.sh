@@ -6,12 +6,8 @@
 #   mistakes get a sentence.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 echo "audio,genre,artist,split" > clips.csv
 for seed in 1 2 3 4 5 6; do
@@ -139,14 +135,6 @@ done
 echo "ok: each kind of split, fold and seed is a job"
 
 # More seeds may follow; another recipe or other data may not.
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 train=("$trainer" train)
 sed 's/"epochs": 100/"epochs": 2/' recipe.json > other.json
 grep -v techno4 clips.csv > fewer.csv

@@ -4,12 +4,8 @@
 #   the model remembers its split, and eval scores the same clips by it.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 check() { [ "$(json "$1" "$2")" = True ] || fail "$1: not $2: $(cat "$1")"; }
 
 # Three songs of each of two artists of each kind, without a split.
@@ -88,14 +84,6 @@ check apart/dataset-fold1-seed1/report.json "d['test']['labels'] == ['classical'
 grep -q 'by dataset, fold 1 of 2: tested on one' apart/dataset-fold1-seed1/report.txt || fail "the report does not say what was held out"
 echo "ok: datasets held out in turn"
 
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 train="$trainer train recipe.json cache.safetensors -o x.safetensors"
 expect 2 "60/20/20" $train --split-by song --shares 60:40
 expect 2 "3 to 100" $train --split-by song --folds 2

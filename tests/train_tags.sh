@@ -5,12 +5,8 @@
 #   "genrecast file" gives each its own score.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 echo "audio,genre,tags,artist,split" > clips.csv
 for seed in 1 2 3 4 5 6 7 8; do
@@ -73,15 +69,15 @@ PY
 grep -aq '"output":"sigmoid"' weights.safetensors || fail "exported weights do not tell of the output"
 echo "ok: genrecast file gives each label a score of its own"
 
-expect() { # PATTERN SED-SCRIPT
+refuse() { # PATTERN SED-SCRIPT
     sed "$2" recipe.json > bad.json
     local code=0
     "$trainer" train bad.json clips.csv -o x.safetensors > /dev/null 2> log.txt || code=$?
     [ $code = 1 ] || fail "$2: exits with $code: $(cat log.txt)"
     grep -q -- "$1" log.txt || fail "$2: $(cat log.txt)"
 }
-expect '"output" is not one of' 's/"sigmoid"/"softmax2"/'
-expect 'no clip of "house"' 's/"techno-house"/"house"/'
+refuse '"output" is not one of' 's/"sigmoid"/"softmax2"/'
+refuse 'no clip of "house"' 's/"techno-house"/"house"/'
 sed 's/"output": "sigmoid",//; s/"data".*$//' recipe.json > single.json
 code=0
 "$trainer" train single.json tags.safetensors.cache.safetensors -o x.safetensors 2> log.txt || code=$?

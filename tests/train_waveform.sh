@@ -5,11 +5,8 @@
 #   "augment" writes what a variant sounds like; mistakes get a sentence.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 styles="techno classical metal"
 echo "audio,genre,artist,split" > clips.csv
@@ -74,20 +71,12 @@ cmp out.wav same.wav || fail "augment is not repeatable"
 ! cmp -s out.wav id.wav || fail "the id does not count"
 echo "ok: augment writes what a variant sounds like"
 
-expect() { # PATTERN COMMAND...
-    local pattern=$1 code=0
-    shift
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = 1 ] || fail "$* exits with $code: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(wc -l < log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 sed 's/"noise": 0.5/"noise": 5/' recipe.json > bad.json
-expect '"noise"' "$trainer" prepare clips.csv --recipe bad.json -o x.safetensors
-expect '"waveform"' "$trainer" train plain.json one.safetensors -o x.safetensors
+expect 1 '"noise"' "$trainer" prepare clips.csv --recipe bad.json -o x.safetensors
+expect 1 '"waveform"' "$trainer" train plain.json one.safetensors -o x.safetensors
 sed 's/"noise": 0.5/"noise": 0.4/' recipe.json > bad.json
-expect '"waveform"' "$trainer" train bad.json one.safetensors -o x.safetensors
-expect '"waveform" is missing' "$trainer" augment plain.json techno1.wav -o x.wav
-expect 'gone.wav' "$trainer" augment recipe.json gone.wav -o x.wav
-expect 'cannot be written' "$trainer" augment recipe.json techno1.wav -o no/x.wav
+expect 1 '"waveform"' "$trainer" train bad.json one.safetensors -o x.safetensors
+expect 1 '"waveform" is missing' "$trainer" augment plain.json techno1.wav -o x.wav
+expect 1 'gone.wav' "$trainer" augment recipe.json gone.wav -o x.wav
+expect 1 'cannot be written' "$trainer" augment recipe.json techno1.wav -o no/x.wav
 echo "ok: mistakes get a sentence"

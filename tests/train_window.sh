@@ -6,12 +6,8 @@
 #   recipes that fit no window get a sentence.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 styles="techno classical metal"
 echo "audio,genre,artist,split" > clips.csv
@@ -88,7 +84,7 @@ wait $pid 2> /dev/null || true
 cmp cnn.safetensors three.safetensors || fail "the resumed run makes another model"
 echo "ok: the same to the bit on any number of threads, and resumed"
 
-expect() { # PATTERN SED-SCRIPT
+refuse() { # PATTERN SED-SCRIPT
     sed "$2" cnn.json > bad.json
     ! cmp -s cnn.json bad.json || fail "\"$2\" changes nothing"
     local code=0
@@ -97,11 +93,11 @@ expect() { # PATTERN SED-SCRIPT
     grep -q -- "$1" log.txt || fail "$2: $(cat log.txt)"
     [ "$(wc -l < log.txt)" = 1 ] || fail "$2 gets more than a sentence: $(cat log.txt)"
 }
-expect 'layer "conv2d2" is not' '/window_frames/d; s/"batch": 24/"loss_times_s": [1], "batch": 24/'
-expect '"window_frames" is not a whole number' 's/"window_frames": 24/"window_frames": 1/'
-expect 'pool_time is missing' 's/{"kind": "pool_time"},//'
-expect '"crop_s"' 's/"batch": 24/"crop_s": 3, "batch": 24/'
-expect 'layer "conv2d9": of the inputs' '/"coarse"}/s/"kernel_time": 2/"kernel_time": 3/'
-expect 'layer "coarse": .* too few' '/"coarse"}/s/"kernel_time": 2/"kernel_time": 30/'
-expect 'layer "coarse": 32 bands are fewer' '/"coarse"}/s/"kernel_bands": 4/"kernel_bands": 40/'
+refuse 'layer "conv2d2" is not' '/window_frames/d; s/"batch": 24/"loss_times_s": [1], "batch": 24/'
+refuse '"window_frames" is not a whole number' 's/"window_frames": 24/"window_frames": 1/'
+refuse 'pool_time is missing' 's/{"kind": "pool_time"},//'
+refuse '"crop_s"' 's/"batch": 24/"crop_s": 3, "batch": 24/'
+refuse 'layer "conv2d9": of the inputs' '/"coarse"}/s/"kernel_time": 2/"kernel_time": 3/'
+refuse 'layer "coarse": .* too few' '/"coarse"}/s/"kernel_time": 2/"kernel_time": 30/'
+refuse 'layer "coarse": 32 bands are fewer' '/"coarse"}/s/"kernel_bands": 4/"kernel_bands": 40/'
 echo "ok: mistakes get a sentence that names the layer"

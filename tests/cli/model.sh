@@ -2,11 +2,8 @@
 # `genrecast model` from outside: model.sh GENRECAST MODEL
 set -euo pipefail
 genrecast=$(realpath "$1") model=$(realpath "$2")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/../shell.sh"
 # A model that is refused: exit status 1 and one sentence that names the file.
 refuse() {
     local status=0

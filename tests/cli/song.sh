@@ -4,20 +4,8 @@
 #   show: draws PNG and SVG where there is cairo (CAIRO is "yes"), else says so.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") cairo=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > out.txt 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/../shell.sh"
 
 # The tempi that tools/synth/styles.c plays at; each piece begins with a beat.
 for piece in "metal 176" "jazz 144"; do
