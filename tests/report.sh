@@ -133,3 +133,22 @@ expect 1 "empty has no job in it" "$trainer" report empty
 expect 1 "report.html cannot be written" "$trainer" report unwritable
 expect 2 "needs FOLDER" "$trainer" report
 echo "ok: mistakes get a sentence"
+
+# Folds: the warnings of all are one, and the parts' sizes are said to be of the first.
+python3 - <<'PYTHON'
+import json, os
+of = json.load(open("run/segment-seed9/report.json"))
+for run, folds in ("folds", (1, 2)), ("fold", (2,)):
+    for fold in folds:
+        split = {**of["split"], "fold": fold, "folds": 3,
+                 "warnings": [f"songs are on both sides ({fold} of them; such as \"x\"): mind that"]}
+        os.makedirs(f"{run}/segment-fold{fold}-seed1")
+        json.dump({**of, "fold": fold, "split": split}, open(f"{run}/segment-fold{fold}-seed1/report.json", "w"))
+PYTHON
+"$trainer" report folds fold > /dev/null
+[ "$(grep -c WARNING folds/report.txt)" = 1 ] || fail "a warning for each fold: $(cat folds/report.txt)"
+grep -q 'There are 3 folds' folds/report.txt && grep -q 'The parts of fold 1:' folds/report.html &&
+    grep -q 'Of 40 test segments of 20 songs' folds/report.html || fail "what the parts are of is not said"
+grep -q 'This is fold 2 of 3' fold/report.txt && ! grep -q 'parts of fold' fold/report.html ||
+    fail "a single fold: $(cat fold/report.txt)"
+echo "ok: folds"

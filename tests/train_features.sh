@@ -113,7 +113,7 @@ echo "ok: mel frames serve recipes of MFCC"
 # Chroma is not in them: what has no sound is counted, the rest prepared.
 sed 's/"kind": "logmel"/"kind": "joined", "parts": [{"kind": "mfcc"}, {"kind": "chroma"}]/' logmel.json > chroma.json
 "$trainer" prepare mel.csv --recipe chroma.json -o chroma.safetensors 2> log.txt
-grep -q 'mel frames left out, and with them 12 of 18 clips: ready-made mel frames need' log.txt ||
+grep -q 'mel frames left out (12 of 18 clips have nothing else): ready-made mel frames need' log.txt ||
     fail "clips without sound are not counted: $(cat log.txt)"
 [ "$(wc -l < log.txt)" = 1 ] || fail "more than a sentence: $(cat log.txt)"
 code=0

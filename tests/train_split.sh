@@ -119,4 +119,10 @@ echo "many.wav,many 1,valid" >> many.csv
 "$trainer" train unmerged.json many.csv -o x.safetensors --split-by given > /dev/null 2> log.txt &&
     fail "65 labels are taken"
 grep -q 'there are 65 labels, of which a model has at most 64' log.txt || fail "65 labels: $(cat log.txt)"
+sed -i '/many65/d' many.csv
+"$trainer" train unmerged.json many.csv -o x.safetensors --split-by given > /dev/null 2> log.txt || fail "$(cat log.txt)"
+grep -q 'no clip of "many-10", .*"many-[0-9]*", ... is in valid' log.txt || fail "many genres are listed: $(cat log.txt)"
+"$trainer" train unmerged.json many.csv -o x.safetensors --split-by given --valid dev > /dev/null 2> log.txt &&
+    fail "a split that is not there is taken"
+grep -q 'the split "dev" has no clip with a label; there are some in "valid"' log.txt || fail "no split: $(cat log.txt)"
 echo "ok: mistakes get a sentence"

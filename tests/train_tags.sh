@@ -52,6 +52,9 @@ grep -q '^mAP' report.txt || fail "the report has no figures of labels: $(cat re
     fail "eval scored other clips: $(cat eval.json)"
 [ "$(json eval.json "d['multilabel']['map'] >= 0.95 and d['multilabel']['macro_f1'] >= 0.85 and d['accuracy']['30'] == 1")" = True ] ||
     fail "it has not learnt: $(cat eval.json)"
+awk 'NR == 1 || !/[Cc]lassical/' clips.csv > some.csv
+"$trainer" eval tags.safetensors some.csv > eval.txt
+grep -Eq '^classical +0 +-' eval.txt || fail "figures of a label without clips: $(cat eval.txt)"
 "$trainer" eval tags.safetensors clips.csv --as-trained --split valid --json > eval.json
 [ "$(json eval.json "d['multilabel']['per_label']['classical']['clips']")" = 4 ] ||
     fail "eval --as-trained scored other clips: $(cat eval.json)"

@@ -79,4 +79,5 @@ expect 1 '"waveform"' "$trainer" train bad.json one.safetensors -o x.safetensors
 expect 1 '"waveform" is missing' "$trainer" augment plain.json techno1.wav -o x.wav
 expect 1 'gone.wav' "$trainer" augment recipe.json gone.wav -o x.wav
 expect 1 'cannot be written' "$trainer" augment recipe.json techno1.wav -o no/x.wav
+expect 2 "what is written is WAV" "$trainer" augment recipe.json techno1.wav -o x.mp3
 echo "ok: mistakes get a sentence"

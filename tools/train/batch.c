@@ -81,8 +81,16 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
     }
     if (source->n == 0) {
         batch_source_clear(source);
-        return genre_fail(error, GENRE_ERR_FORMAT, "the split \"%s\" has no clip with a label",
-                          split);
+        const char *other = NULL;
+        for (size_t i = 0; i < cache->n; i++)
+            if (strcmp(cache->entries[i].split, split) != 0)
+                other = cache->entries[i].split;
+        return other ? genre_fail(error, GENRE_ERR_FORMAT,
+                                  "the split \"%s\" has no clip with a label; there are some in "
+                                  "\"%s\"",
+                                  split, other)
+                     : genre_fail(error, GENRE_ERR_FORMAT,
+                                  "the split \"%s\" has no clip with a label", split);
     }
     const GenreStatus status = set_chances(source, balance, error);
     if (status)

@@ -202,7 +202,7 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
     }
     GenreError unfit;
     if (n_mel > 0 && frames_fit_mel(feature, &unfit))
-        genre_complain("mel frames left out, and with them %zu of %zu clips: %s", n_mel_only,
+        genre_complain("mel frames left out (%zu of %zu clips have nothing else): %s", n_mel_only,
                        manifest.n, unfit.text);
     else if (n_mel > 0)
         status = mel_files_open(&mel, &manifest, error);

@@ -4,6 +4,8 @@
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "app/app.h"
 #include "app/cli.h"
@@ -87,6 +89,11 @@ int command_augment(int argc, char **argv) {
     }
     if (optind != argc - 2 || !arguments.output) {
         genre_complain("augment needs RECIPE, SONG and --output");
+        return genre_usage_error("augment");
+    }
+    const char *ending = strrchr(arguments.output, '.');
+    if (ending && strcasecmp(ending, ".wav") != 0) {
+        genre_complain("%s: what is written is WAV, whatever it is called", arguments.output);
         return genre_usage_error("augment");
     }
     arguments.recipe = argv[optind];

@@ -29,7 +29,8 @@ static uint64_t find_labels(const Evaluation *evaluation, const char *genre) {
 static GenreStatus check_any(const EvalClips *clips, GenreError *error) {
     return clips->n ? GENRE_SUCCESS
                     : genre_fail(error, GENRE_ERR_BAD_ARG,
-                                 "no clip fits the choice of split, dataset and labels");
+                                 "no clip is of the split and dataset asked for and has one of the "
+                                 "model's labels");
 }
 
 void eval_clips_clear(EvalClips *clips) {

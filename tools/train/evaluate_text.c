@@ -1,5 +1,6 @@
 /* What an evaluation found, as text and as JSON. */
 #include <stdio.h>
+#include <string.h>
 
 #include "evaluate.h"
 #include "model/model.h"
@@ -24,20 +25,33 @@ static void print_summary(const Figures *figures, FILE *out) {
     fprintf(out, "ECE       %5.3f\n", figures->ece);
 }
 
+/* Labels may be longer than the column's heading. */
+static int label_width(const GenreModel *model) {
+    int width = 12;
+    for (int i = 0; i < genre_model_n_labels(model); i++) {
+        const int n = (int)strlen(genre_model_label(model, i));
+        width = n > width ? n : width;
+    }
+    return width;
+}
+
 static void print_classes(const Evaluation *evaluation, const Figures *figures, FILE *out) {
     const GenreModel *model = evaluation->model;
-    fprintf(out, "%-12s %5s %9s %9s %9s\n", "after 30 s", "clips", "precision", "recall", "F1");
+    const int width = label_width(model);
+    fprintf(out, "%-*s %5s %9s %9s %9s\n", width, "after 30 s", "clips", "precision", "recall",
+            "F1");
     for (int i = 0; i < genre_model_n_labels(model); i++) {
         const ClassFigures *class = &figures->labels[i];
         if (counts(evaluation, i))
-            fprintf(out, "%-12s %5zu %9.2f %9.2f %9.2f\n", genre_model_label(model, i), class->n,
-                    class->precision, class->recall, class->f1);
+            fprintf(out, "%-*s %5zu %9.2f %9.2f %9.2f\n", width, genre_model_label(model, i),
+                    class->n, class->precision, class->recall, class->f1);
     }
 }
 
 static void print_confusion(const Evaluation *evaluation, const Figures *figures, FILE *out) {
     const GenreModel *model = evaluation->model;
-    fprintf(out, "\n%-12s", "true \\ said");
+    const int width = label_width(model);
+    fprintf(out, "\n%-*s", width, "true \\ said");
     for (int i = 0; i < genre_model_n_labels(model); i++)
         if (counts(evaluation, i))
             fprintf(out, " %5.5s", genre_model_label(model, i));
@@ -45,7 +59,7 @@ static void print_confusion(const Evaluation *evaluation, const Figures *figures
     for (int i = 0; i < genre_model_n_labels(model); i++) {
         if (!counts(evaluation, i))
             continue;
-        fprintf(out, "%-12s", genre_model_label(model, i));
+        fprintf(out, "%-*s", width, genre_model_label(model, i));
         for (int k = 0; k < genre_model_n_labels(model); k++)
             if (counts(evaluation, k))
                 fprintf(out, " %5zu", figures->confusion[i][k]);
@@ -77,7 +91,7 @@ static void print_shown(const Evaluation *evaluation, FILE *out) {
 void evaluation_print(const Evaluation *evaluation, FILE *out) {
     const Figures *clips = &evaluation->clips;
     const bool by_song = evaluation->songs.n < clips->n;
-    fprintf(out, "clips     %zu\n", clips->n);
+    fprintf(out, "%-9s %zu\n", by_song ? "segments" : "clips", clips->n);
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         if (evaluation->lasting[k] == 0)
             continue;

@@ -1,6 +1,7 @@
 #include "multilabel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "status.h"
 
@@ -84,11 +85,21 @@ void multilabel_print(const Multilabel *figures, const GenreModel *model, FILE *
     fprintf(out, "mAP       %5.3f\n", figures->mean_average_precision);
     fprintf(out, "F1        %5.3f macro, %.3f micro\n", figures->macro_f1, figures->micro_f1);
     fprintf(out, "all right %5.1f %% of the clips\n\n", 100 * figures->exact);
-    fprintf(out, "%-12s %5s %6s %9s %9s %9s\n", "", "clips", "AP", "precision", "recall", "F1");
+    int width = 12;
+    for (int i = 0; i < genre_model_n_labels(model); i++) {
+        const int n = (int)strlen(genre_model_label(model, i));
+        width = n > width ? n : width;
+    }
+    fprintf(out, "%-*s %5s %6s %9s %9s %9s\n", width, "", "clips", "AP", "precision", "recall",
+            "F1");
     for (int i = 0; i < genre_model_n_labels(model); i++) {
         const LabelFigures *of = &figures->labels[i];
-        fprintf(out, "%-12s %5zu %6.3f %9.2f %9.2f %9.2f\n", genre_model_label(model, i), of->n,
-                of->average_precision, of->precision, of->recall, of->f1);
+        if (of->n == 0) /* no clip to be right or wrong about */
+            fprintf(out, "%-*s %5d %6s %9s %9s %9s\n", width, genre_model_label(model, i), 0, "-",
+                    "-", "-", "-");
+        else
+            fprintf(out, "%-*s %5zu %6.3f %9.2f %9.2f %9.2f\n", width, genre_model_label(model, i),
+                    of->n, of->average_precision, of->precision, of->recall, of->f1);
     }
 }
 

@@ -59,7 +59,7 @@ static void put_warnings(FILE *out, const ReportRun *run, const char *by) {
     json_t *warnings = report_warnings(run, by), *warning;
     size_t i;
     if (json_array_size(warnings) > 0) {
-        fputs("<div class=\"warn\"><strong>Mind, of these clips", out);
+        fputs("<div class=\"warn\"><strong>To mind about these clips", out);
         if (*by) {
             fputs(" split by ", out);
             html_text(out, by);
@@ -92,7 +92,7 @@ static void put_split(FILE *out, const ReportRun *run, const char *by) {
     FILE *inner = open_memstream(&words, &size);
     if (!inner)
         return;
-    report_split_words(inner, report_split(run, by), by);
+    report_split_words(inner, run, by);
     fclose(inner);
     fputs("<p>", out);
     html_text(out, words);
@@ -163,8 +163,11 @@ void report_html(FILE *out, const ReportRun *run) {
         report_table_protocols(out, run);
         fputs("<div class=\"charts\">\n", out);
         put_figure(out, run, "", draw_protocols, "Accuracy",
-                   "A dot per job, a line at their mean; published figures in the other colour. "
-                   "Figures of different splits do not measure the same thing.");
+                   report_published(run, 0)
+                       ? "A dot per job, a line at their mean; published figures in the other "
+                         "colour. Figures of different splits do not measure the same thing."
+                       : "A dot per job, a line at their mean. Figures of different splits do not "
+                         "measure the same thing.");
         fputs("</div>\n</section>\n", out);
     }
     for (int i = 0; i < n; i++)

@@ -46,7 +46,21 @@ const json_t *report_split(const ReportRun *run, const char *by) {
     return NULL;
 }
 
-void report_split_words(FILE *out, const json_t *split, const char *by) {
+int report_n_folds(const ReportRun *run, const char *by) {
+    int n = 0;
+    double before = 0;
+    for (size_t i = 0; i < run->n; i++) { /* sorted by fold */
+        const double fold = report_number(run->jobs[i].json, "split.fold");
+        if (strcmp(report_job_by(&run->jobs[i]), by) == 0 && fold > 0 && fold != before) {
+            n++;
+            before = fold;
+        }
+    }
+    return n;
+}
+
+void report_split_words(FILE *out, const ReportRun *run, const char *by) {
+    const json_t *split = report_split(run, by);
     static const struct {
         const char *by, *words;
     } kinds[] = {
@@ -85,11 +99,21 @@ void report_split_words(FILE *out, const json_t *split, const char *by) {
         fprintf(out, " Songs are cut into %.0f equal segments.",
                 report_number(split, "data.segments"));
     }
-    if (folds > 1)
+    if (folds > 1 && report_n_folds(run, by) == 1)
+        fprintf(out, " This is fold %.0f of %.0f.", report_number(split, "fold"), folds);
+    else if (folds > 1)
         fprintf(out, " There are %.0f folds: each part is the test part once.", folds);
     if ((strcmp(by, "segment") == 0 || strcmp(by, "song") == 0 || strcmp(by, "artist") == 0) &&
         json_object_get(split, "seed"))
         fprintf(out, " The split's seed is %.0f.", report_number(split, "seed"));
+}
+
+/* Whether two sentences are the same but for what is in brackets. */
+static bool same_but_brackets(const char *a, const char *b) {
+    const size_t n = strcspn(a, "(");
+    const char *a_end = strrchr(a, ')'), *b_end = strrchr(b, ')');
+    return strcmp(a, b) == 0 || (strcspn(b, "(") == n && strncmp(a, b, n) == 0 && a_end && b_end &&
+                                 strcmp(a_end, b_end) == 0);
 }
 
 json_t *report_warnings(const ReportRun *run, const char *by) {
@@ -102,7 +126,8 @@ json_t *report_warnings(const ReportRun *run, const char *by) {
             continue;
         json_array_foreach(json_object_get(split, "warnings"), k, warning) {
             bool is_new = json_is_string(warning);
-            json_array_foreach(all, known, other) is_new = is_new && !json_equal(warning, other);
+            json_array_foreach(all, known, other) is_new =
+                is_new && !same_but_brackets(json_string_value(warning), json_string_value(other));
             if (is_new)
                 json_array_append(all, warning);
         }

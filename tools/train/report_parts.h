@@ -28,10 +28,14 @@ bool report_has_songs(const ReportRun *run, const char *by);
 /* The description of the split of a protocol's first job that has one; NULL: none. */
 const json_t *report_split(const ReportRun *run, const char *by);
 
-/* Says in a sentence or two what was on which side, as plain text. */
-void report_split_words(FILE *out, const json_t *split, const char *by);
+/* How many of the split's folds a protocol's jobs are of. */
+int report_n_folds(const ReportRun *run, const char *by);
 
-/* The warnings of a protocol's jobs, each once: a new list of strings. */
+/* Says in a sentence or two what was on which side, as plain text. */
+void report_split_words(FILE *out, const ReportRun *run, const char *by);
+
+/* The warnings of a protocol's jobs, a new list of strings. Of those that differ only by what is in
+ * brackets, as from fold to fold, there is the first. */
 json_t *report_warnings(const ReportRun *run, const char *by);
 
 void report_html(FILE *out, const ReportRun *run);

@@ -53,8 +53,9 @@ void report_table_protocols(FILE *out, const ReportRun *run) {
         const ReportMean clips = report_mean(run, by[i], "clips");
         fputs("<tr>", out);
         put_heading(out, *by[i] ? by[i] : "not known");
-        fprintf(out, "<td>%zu</td><td>%.0f %s</td>", clips.n, clips.mean,
-                report_is_test(run, by[i]) ? "test" : "validation");
+        fprintf(out, "<td>%zu</td><td>%.0f %s %s</td>", clips.n, clips.mean,
+                report_is_test(run, by[i]) ? "test" : "validation",
+                report_has_songs(run, by[i]) ? "segments" : "clips");
         put_mean(out, report_mean(run, by[i], "top.1"), 100, 1);
         put_interval(out, run, by[i], "interval");
         put_mean(out, report_mean(run, by[i], "songs.top.1"), 100, 1);
@@ -84,6 +85,9 @@ void report_table_parts(FILE *out, const ReportRun *run, const char *by) {
     const json_t *counts = json_object_get(report_split(run, by), "counts");
     if (!json_is_object(counts))
         return;
+    if (report_n_folds(run, by) > 1)
+        fprintf(out, "<p class=\"soft\">The parts of fold %.0f:</p>\n",
+                report_number(report_split(run, by), "fold"));
     fputs("<div class=\"wide\"><table><thead><tr><th>part</th><th>clips</th><th>songs</th>"
           "<th>artists</th><th>segments</th></tr></thead>\n<tbody>\n",
           out);
@@ -127,10 +131,11 @@ void report_table_figures(FILE *out, const ReportRun *run, const char *by) {
     const bool has_songs = report_has_songs(run, by);
     const ReportMean clips = report_mean(run, by, "clips");
     const ReportMean songs = report_mean(run, by, "songs.clips");
-    fprintf(out, "<h3>Figures</h3>\n<p class=\"soft\">Of %.0f %s clips", clips.mean,
-            report_is_test(run, by) ? "test"
-            : *by                   ? "validation"
-                                    : "");
+    fprintf(out, "<h3>Figures</h3>\n<p class=\"soft\">Of %.0f %s%s", clips.mean,
+            report_is_test(run, by) ? "test "
+            : *by                   ? "validation "
+                                    : "",
+            has_songs ? "segments" : "clips");
     if (has_songs)
         fprintf(out, " of %.0f songs", songs.mean);
     if (clips.n > 1)

@@ -30,7 +30,7 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     put(out, *by ? by : "evaluation");
     fprintf(out, ": %zu %s, %.0f %s %s each\n", clips.n, clips.n == 1 ? "job" : "jobs", clips.mean,
             report_is_test(run, by) ? "test" : "validation", has_songs ? "segments" : "clips");
-    report_split_words(out, report_split(run, by), by);
+    report_split_words(out, run, by);
     fputc('\n', out);
     json_array_foreach(warnings, i, warning) {
         fputs("WARNING: ", out);

@@ -129,8 +129,10 @@ static void add_name(char *names, size_t size, const char *genre, size_t n) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%.*s\"", (int)n, genre);
     const size_t length = strlen(names);
-    if (!strstr(names, quoted) && length < size - 1)
-        snprintf(names + length, size - length, "%s%s", length ? ", " : "", quoted);
+    if (strstr(names, quoted) || strstr(names, " ..."))
+        return;
+    const bool fits = length + strlen(quoted) + strlen(", , ...") < size;
+    snprintf(names + length, size - length, "%s%s", length ? ", " : "", fits ? quoted : "...");
 }
 
 /* Genres that a part lacks, where it is not empty altogether. without_parts: genres may be in no
