@@ -1,8 +1,9 @@
+# shellcheck shell=bash
 # Read by the scripts of end-to-end tests, after they have found the files that they are given: goes
 # to an empty folder of the test's own, and says what tests have in common.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
