@@ -8,10 +8,10 @@
 #include "net/window.h"
 #include "status.h"
 
-enum { GROUP = 16 }; /* clips side by side: enough for efficient products */
+enum { GROUP = 16 }; /* runs side by side: enough for efficient products */
 
-/* One run over a window: the `end` frames of a clip up to there, or the last of them; what comes
- * out counts for the frames from `begin` on. */
+/* One run over a clip, or over a window of it: the `end` frames up to there, or the last of them.
+ * What comes out counts for the frames from `begin` on. */
 typedef struct {
     size_t clip;
     int begin, end;
@@ -20,45 +20,11 @@ typedef struct {
 typedef struct {
     Inference *inference;
     const GenreModel *model;
-    const GenreNet *net; /* the model's */
     const BatchSource *source;
     size_t n_looks;
-    Look *looks;  /* (n_looks) of a network over a window */
+    Look *looks;  /* (n_looks) */
     bool *failed; /* per group */
 } Job;
-
-static void infer_group(void *context, int group) {
-    Job *job = context;
-    Inference *inference = job->inference;
-    const size_t first = (size_t)group * GROUP;
-    const int n_streams = (int)(inference->n - first < GROUP ? inference->n - first : GROUP);
-    const int n_frames = inference->n_frames, n_bands = job->net->n_in;
-    GenreTape *tape = genre_tape_new(job->net, n_frames, n_streams);
-    float *state = calloc((size_t)job->net->n_state * n_streams + 1, sizeof *state);
-    float *x = calloc((size_t)n_frames * n_streams * n_bands, sizeof *x);
-    job->failed[group] = !tape || !state || !x;
-    if (!job->failed[group]) {
-        for (int b = 0; b < n_streams; b++) {
-            const CacheEntry *entry = batch_clip_entry(&job->source->clips[first + b]);
-            const int length = inference->lengths[first + b];
-            for (int t = 0; t < n_frames; t++)
-                memcpy(x + ((size_t)t * n_streams + b) * n_bands,
-                       entry->frames + (size_t)(t < length ? t : length - 1) * n_bands,
-                       (size_t)n_bands * sizeof *x);
-        }
-        const GenreRun run = {.n_steps = n_frames, .n_streams = n_streams, .math = &blas_math};
-        genre_net_reset(job->net, n_streams, state);
-        const float *logits = genre_net_forward(job->net, &run, x, state, tape);
-        const size_t size = (size_t)inference->n_labels;
-        for (int t = 0; t < n_frames; t++)
-            for (int b = 0; b < n_streams; b++)
-                memcpy(inference->logits + ((first + b) * n_frames + t) * size,
-                       logits + ((size_t)t * n_streams + b) * size, size * sizeof *logits);
-    }
-    free(x);
-    free(state);
-    genre_tape_free(tape);
-}
 
 /* Frames from one run over a window of a clip to the next: a quarter of a window, or a whole one
  * where the clip is a segment of a song, which is one question. */
@@ -68,13 +34,15 @@ static int frames_between(const GenreModel *model, const CacheEntry *entry) {
     return n > 0 ? n : 1;
 }
 
-/* Lists the runs over windows, or counts them where looks is NULL. */
+/* Lists the runs, or counts them where looks is NULL. A causal network goes over each clip once. */
 static size_t list_looks(const Inference *inference, const GenreModel *model,
                          const BatchSource *source, Look *looks) {
     size_t n = 0;
     for (size_t i = 0; i < inference->n; i++) {
         const int length = inference->lengths[i];
-        const int step = frames_between(model, batch_clip_entry(&source->clips[i]));
+        const int step = model->window_frames
+                             ? frames_between(model, batch_clip_entry(&source->clips[i]))
+                             : inference->n_frames;
         for (int begin = 0; begin < length; begin += step, n++)
             if (looks)
                 looks[n] = (Look){i, begin, begin + step < length ? begin + step : length};
@@ -82,35 +50,41 @@ static size_t list_looks(const Inference *inference, const GenreModel *model,
     return n;
 }
 
-/* Some windows, of one clip or of several, side by side. */
-static void infer_windows(void *context, int group) {
+/* Some runs, over one clip or several, side by side. */
+static void infer_group(void *context, int group) {
     Job *job = context;
     Inference *inference = job->inference;
+    const GenreNet *net = job->model->net;
     const size_t first = (size_t)group * GROUP;
     const Look *looks = job->looks + first;
     const int n_streams = (int)(job->n_looks - first < GROUP ? job->n_looks - first : GROUP);
-    const int n_frames = job->model->window_frames, n_bands = job->net->n_in;
-    const size_t n_labels = (size_t)inference->n_labels;
-    GenreTape *tape = genre_tape_new(job->net, n_frames, n_streams);
-    float *state = calloc((size_t)job->net->n_state * n_streams + 1, sizeof *state);
-    float *x = calloc((size_t)n_frames * n_streams * n_bands, sizeof *x);
+    const bool windows = job->model->window_frames > 0;
+    const int n_frames = windows ? job->model->window_frames : inference->n_frames;
+    const size_t n_bands = (size_t)net->n_in, n_labels = (size_t)inference->n_labels;
+    GenreTape *tape = genre_tape_new(net, n_frames, n_streams);
+    float *state = calloc((size_t)net->n_state * n_streams + 1, sizeof *state);
+    float *x = calloc((size_t)n_frames * n_streams * n_bands + 1, sizeof *x);
     job->failed[group] = !tape || !state || !x;
     if (!job->failed[group]) {
         for (int b = 0; b < n_streams; b++) {
             const CacheEntry *entry = batch_clip_entry(&job->source->clips[looks[b].clip]);
-            for (int t = 0; t < n_frames; t++)
+            const int end = looks[b].end;
+            for (int t = 0; t < n_frames; t++) {
+                const int held = t < end ? t : end - 1;
+                const int from = windows ? genre_window_source(t, n_frames, end) : held;
                 memcpy(x + ((size_t)t * n_streams + b) * n_bands,
-                       entry->frames +
-                           (size_t)genre_window_source(t, n_frames, looks[b].end) * n_bands,
-                       (size_t)n_bands * sizeof *x);
+                       entry->frames + (size_t)from * n_bands, n_bands * sizeof *x);
+            }
         }
         const GenreRun run = {.n_steps = n_frames, .n_streams = n_streams, .math = &blas_math};
-        genre_net_reset(job->net, n_streams, state);
-        const float *logits = genre_net_forward(job->net, &run, x, state, tape);
+        genre_net_reset(net, n_streams, state);
+        const float *logits = genre_net_forward(net, &run, x, state, tape);
         for (int b = 0; b < n_streams; b++)
-            for (int t = looks[b].begin; t < looks[b].end; t++)
+            for (int t = looks[b].begin; t < looks[b].end; t++) {
+                const size_t row = windows ? (size_t)b : (size_t)t * n_streams + b;
                 memcpy(inference->logits + (looks[b].clip * inference->n_frames + t) * n_labels,
-                       logits + (size_t)b * n_labels, n_labels * sizeof *logits);
+                       logits + row * n_labels, n_labels * sizeof *logits);
+            }
     }
     free(x);
     free(state);
@@ -130,7 +104,7 @@ GenreStatus infer_clips(Inference *inference, const GenreModel *model, const Bat
                              .n_labels = net->n_out,
                              .independent = model->independent};
     const size_t n_values = source->n * (size_t)inference->n_frames * net->n_out;
-    Job job = {.inference = inference, .model = model, .net = net, .source = source};
+    Job job = {.inference = inference, .model = model, .source = source};
     inference->labels = calloc(source->n, sizeof(uint64_t));
     inference->lengths = calloc(source->n, sizeof(int));
     inference->logits = calloc(n_values, sizeof(float));
@@ -140,19 +114,18 @@ GenreStatus infer_clips(Inference *inference, const GenreModel *model, const Bat
         inference->labels[i] = source->clips[i].labels;
         inference->lengths[i] = n < inference->n_frames ? n : inference->n_frames;
     }
-    const bool windows = model->window_frames > 0;
-    if (windows && !failed) {
+    if (!failed) {
         job.n_looks = list_looks(inference, model, source, NULL);
         job.looks = calloc(job.n_looks + 1, sizeof *job.looks);
         failed = !job.looks;
-        if (!failed)
-            list_looks(inference, model, source, job.looks);
     }
-    const size_t n_groups = ((windows ? job.n_looks : source->n) + GROUP - 1) / GROUP;
+    if (!failed)
+        list_looks(inference, model, source, job.looks);
+    const size_t n_groups = (job.n_looks + GROUP - 1) / GROUP;
     job.failed = calloc(n_groups + 1, sizeof(bool));
     failed |= !job.failed;
     if (!failed)
-        pool_run(pool, (int)n_groups, windows ? infer_windows : infer_group, &job);
+        pool_run(pool, (int)n_groups, infer_group, &job);
     for (size_t g = 0; !failed && g < n_groups; g++)
         failed |= job.failed[g];
     free(job.looks);

@@ -12,7 +12,7 @@ typedef struct {
     bool independent; /* the labels are */
     uint64_t *labels; /* (n) a bit for each that applies */
     int *lengths;     /* (n) frames of each clip, at most n_frames */
-    float *logits;    /* (n, n_frames, n_labels) */
+    float *logits;    /* (n, n_frames, n_labels); those behind the end of a clip mean nothing */
 } Inference;
 
 /* Runs the first `max_frames` frames of every clip of `source`. A network over a window is run four
