@@ -114,6 +114,9 @@ static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, json_
     GenreStatus status = find_clips(arguments, evaluation, &clips, pool, error);
     if (!status) {
         split_complain(clips.description);
+        if (arguments->as_trained && !arguments->split)
+            genre_complain("warning: the clips that the model was trained on are among these; "
+                           "--split test (or valid) leaves them out");
         status = evaluate(evaluation, clips.clips, clips.n, pool, error);
     }
     *description = json_incref(clips.description);
