@@ -1,6 +1,5 @@
 /* Writes what a variant of a song sounds like. */
 #include <getopt.h>
-#include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +27,6 @@ typedef struct {
     long variant;
 } Arguments;
 
-static GenreStatus write_wav(const Mono *mono, const char *path, GenreError *error) {
-    SF_INFO info = {.samplerate = (int)lround(mono->rate_hz),
-                    .channels = 1,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    bool ok =
-        file && sf_write_float(file, mono->samples, (sf_count_t)mono->n) == (sf_count_t)mono->n;
-    ok = file && sf_close(file) == 0 && ok;
-    return ok ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", path);
-}
-
 static GenreStatus augment(const Arguments *arguments, const Recipe *recipe, GenreError *error) {
     Mono mono;
     if (recipe->waveform.variants == 0)
@@ -55,7 +43,7 @@ static GenreStatus augment(const Arguments *arguments, const Recipe *recipe, Gen
     status = waveform_apply(&recipe->waveform, arguments->id ? arguments->id : arguments->song,
                             (int)arguments->variant, &mono, stdout, error);
     if (!status)
-        status = write_wav(&mono, arguments->output, error);
+        status = mono_write(&mono, arguments->output, SF_FORMAT_WAV | SF_FORMAT_FLOAT, error);
     free(mono.samples);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "app/cli.h"
 #include "commands.h"
 #include "eval_clips.h"
+#include "eval_degraded.h"
 #include "machine.h"
 #include "manifest.h"
 #include "model/model.h"
@@ -30,6 +31,8 @@ static const char help[] =
     "      --as-trained     merge, cut and split CLIPS as the model's training did\n"
     "      --labels A,B,... only clips of these labels, and only these as answers\n"
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"
+    "      --degraded       also of the clips that are sound files in a room, in noise, cut off\n"
+    "                       at 3 kHz, coded at 32 kbit/s and 30 dB softer; see degrade --help\n"
     "      --json           as JSON\n"
     "      --html FILE      write a page with pictures, too\n"
     "  -j, --jobs N         threads (default: one per processor)\n"
@@ -38,7 +41,7 @@ static const char help[] =
 typedef struct {
     const char *model, *clips, *split, *labels, *html;
     json_t *data; /* what options say of the data */
-    bool prefer_mel, json, as_trained;
+    bool prefer_mel, json, as_trained, degraded;
     long jobs;
 } Arguments;
 
@@ -107,26 +110,53 @@ static GenreStatus find_clips(const Arguments *arguments, const Evaluation *eval
     return status;
 }
 
-static GenreStatus run(const Arguments *arguments, Evaluation *evaluation, json_t **description,
-                       GenreError *error) {
+/* What is asked for, with how the clips were split (NULL: as they are listed) and, where it is
+ * wanted, what is left of it when they are degraded. */
+typedef struct {
+    Evaluation evaluation;
+    json_t *description;
+    Degraded *degraded; /* (DEGRADE_N) or NULL */
+} Answer;
+
+/* Scores the clips, and once more degraded. */
+static GenreStatus score(const Arguments *arguments, Answer *answer, const EvalClips *clips,
+                         Pool *pool, GenreError *error) {
+    Evaluation *evaluation = &answer->evaluation;
+    if (!arguments->degraded)
+        return evaluate(evaluation, clips->clips, clips->n, pool, error);
+    evaluation->said = calloc(clips->n + 1, sizeof *evaluation->said);
+    answer->degraded = calloc(DEGRADE_N, sizeof *answer->degraded);
+    GenreStatus status = evaluation->said && answer->degraded
+                             ? evaluate(evaluation, clips->clips, clips->n, pool, error)
+                             : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    if (!status)
+        status =
+            degraded_evaluate(answer->degraded, evaluation, clips->clips, clips->n, pool, error);
+    free(evaluation->said);
+    evaluation->said = NULL;
+    return status;
+}
+
+static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *error) {
     EvalClips clips;
     Pool *pool = pool_new((int)arguments->jobs);
-    GenreStatus status = find_clips(arguments, evaluation, &clips, pool, error);
+    GenreStatus status = find_clips(arguments, &answer->evaluation, &clips, pool, error);
     if (!status) {
         split_complain(clips.description);
         if (arguments->as_trained && !arguments->split)
             genre_complain("warning: the clips that the model was trained on are among these; "
                            "--split test (or valid) leaves them out");
-        status = evaluate(evaluation, clips.clips, clips.n, pool, error);
+        status = score(arguments, answer, &clips, pool, error);
     }
-    *description = json_incref(clips.description);
+    answer->description = json_incref(clips.description);
     eval_clips_clear(&clips);
     pool_free(pool);
     return status;
 }
 
-static GenreStatus print(const Arguments *arguments, const Evaluation *evaluation,
-                         json_t *description, GenreError *error) {
+static GenreStatus print(const Arguments *arguments, const Answer *answer, GenreError *error) {
+    const Evaluation *evaluation = &answer->evaluation;
+    json_t *description = answer->description;
     json_t *json = evaluation_json(evaluation);
     GenreStatus status = GENRE_SUCCESS;
     json_object_set_new(json, "model", json_string(arguments->model));
@@ -134,6 +164,8 @@ static GenreStatus print(const Arguments *arguments, const Evaluation *evaluatio
         json_object_set_new(json, "split", json_string(arguments->split));
     if (description)
         json_object_set(json, "data", description);
+    if (answer->degraded)
+        json_object_set_new(json, "degraded", degraded_json(answer->degraded));
     if (arguments->html) {
         char title[512];
         snprintf(title, sizeof title, "%s on %s%s%s", basename(arguments->model),
@@ -150,17 +182,20 @@ static GenreStatus print(const Arguments *arguments, const Evaluation *evaluatio
             putchar('\n');
         }
         evaluation_print(evaluation, stdout);
+        if (answer->degraded)
+            degraded_print(answer->degraded, stdout);
     }
     json_decref(json);
     return status;
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { SPLIT = 256, AS_TRAINED, LABELS, SOURCE, JSON, HTML };
+    enum { SPLIT = 256, AS_TRAINED, LABELS, SOURCE, DEGRADED, JSON, HTML };
     static const struct option options[] = {{"split", required_argument, NULL, SPLIT},
                                             {"as-trained", no_argument, NULL, AS_TRAINED},
                                             {"labels", required_argument, NULL, LABELS},
                                             {"source", required_argument, NULL, SOURCE},
+                                            {"degraded", no_argument, NULL, DEGRADED},
                                             {"json", no_argument, NULL, JSON},
                                             {"html", required_argument, NULL, HTML},
                                             {"jobs", required_argument, NULL, 'j'},
@@ -185,6 +220,9 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                 return genre_usage_error("eval");
             }
             arguments->prefer_mel = strcmp(optarg, "mel") == 0;
+            break;
+        case DEGRADED:
+            arguments->degraded = true;
             break;
         case JSON:
             arguments->json = true;
@@ -232,19 +270,17 @@ int command_eval(int argc, char **argv) {
         genre_complain("%s", error.text);
         return GENRE_EXIT_FAILED;
     }
-    Evaluation evaluation = {.model = model};
+    Answer answer = {.evaluation = {.model = model}};
     int code = GENRE_EXIT_USAGE;
-    if (choose_labels(&evaluation, arguments.labels)) {
-        json_t *description = NULL;
-        GenreStatus status = run(&arguments, &evaluation, &description, &error);
+    if (choose_labels(&answer.evaluation, arguments.labels)) {
+        GenreStatus status = run(&arguments, &answer, &error);
         if (!status)
-            status = print(&arguments, &evaluation, description, &error);
+            status = print(&arguments, &answer, &error);
         if (status)
             genre_complain("%s", error.text);
-        code = status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
-        json_decref(description);
-        if (evaluation.n_failed > 0)
-            code = GENRE_EXIT_FAILED;
+        code = status || answer.evaluation.n_failed > 0 ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
+        json_decref(answer.description);
+        free(answer.degraded);
     }
     genre_model_free(model);
     json_decref(arguments.data);

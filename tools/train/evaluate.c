@@ -25,7 +25,8 @@ typedef struct {
 static void hear_clip(void *context, int i) {
     Job *job = context;
     GenreError error;
-    if (hear(&job->answers[i], job->evaluation->model, &job->clips[i], &error))
+    if (hear(&job->answers[i], job->evaluation->model, &job->clips[i], job->evaluation->degradation,
+             &error))
         genre_complain("left out: %s", error.text);
     pthread_mutex_lock(&job->lock);
     genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "degrade.h"
 #include "genrecast.h"
 #include "metrics.h"
 #include "multilabel.h"
@@ -41,6 +42,7 @@ typedef struct {
 typedef struct {
     const GenreModel *model;
     bool allowed[GENRE_MAX_LABELS]; /* labels that count as answers */
+    Degradation degradation;        /* what sound files are heard through */
     int *said;                      /* NULL, or (n) for each clip's last answer: its label, -1 where
                                      * nothing was heard, -2 where it could not be read */
     size_t n_failed;                /* clips that could not be read */

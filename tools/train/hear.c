@@ -1,10 +1,13 @@
 #include "hear.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "audio/file.h"
 #include "classifier.h"
 #include "model/model.h"
+
+enum { BLOCK = 1024 };
 
 const int evaluate_times_s[EVALUATE_N_TIMES] = {1, 2, 3, 5, 10, 15, 20, 30};
 
@@ -37,12 +40,16 @@ static void hear_frames(Heard *heard, GenreClassifier *classifier, const Evaluat
     }
 }
 
-/* In blocks shorter than the time between two frames, so that each estimate is seen. */
+/* Blocks shorter than the time between two frames, so that each estimate is seen. */
+static size_t block_frames(double rate_hz, int n_channels) {
+    return (size_t)fmin(BLOCK / (double)n_channels, rate_hz / 50);
+}
+
 static GenreStatus hear_file(Heard *heard, GenreClassifier *classifier, const EvaluateClip *clip,
                              GenreAudioFile *file, GenreError *error) {
-    float block[1024];
-    const double room = 1024.0 / genre_audio_file_n_channels(file);
-    const size_t n_block = (size_t)fmin(room, genre_audio_file_rate_hz(file) / 50);
+    float block[BLOCK];
+    const size_t n_block =
+        block_frames(genre_audio_file_rate_hz(file), genre_audio_file_n_channels(file));
     const GenreEstimate *estimate = genre_classifier_estimate(classifier);
     for (size_t n = 1; n > 0 && estimate->time_s <= last_s();) {
         n = genre_audio_file_read(file, block, n_block);
@@ -50,6 +57,17 @@ static GenreStatus hear_file(Heard *heard, GenreClassifier *classifier, const Ev
         note(heard, estimate, hear_labels_of(clip));
     }
     return estimate->time_s > last_s() ? GENRE_SUCCESS : genre_audio_file_error(file, error);
+}
+
+static void hear_mono(Heard *heard, GenreClassifier *classifier, const EvaluateClip *clip,
+                      const Mono *mono) {
+    const size_t n_block = block_frames(mono->rate_hz, 1);
+    const GenreEstimate *estimate = genre_classifier_estimate(classifier);
+    for (size_t at = 0; at < mono->n && estimate->time_s <= last_s(); at += n_block) {
+        const size_t left = mono->n - at;
+        genre_classifier_push(classifier, mono->samples + at, left < n_block ? left : n_block);
+        note(heard, estimate, hear_labels_of(clip));
+    }
 }
 
 /* A clip that ended before the first estimate fell due is still asked about, as a file is. */
@@ -69,12 +87,28 @@ static GenreClassifier *new_classifier(const GenreModel *model, double rate_hz, 
     return genre_classifier_new(model, rate_hz, n_channels, &settings, error);
 }
 
-GenreStatus hear(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
-                 GenreError *error) {
+static GenreStatus hear_degraded(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
+                                 Degradation degradation, GenreError *error) {
+    Mono mono;
+    GenreStatus status = degrade_read(&mono, clip->path, degradation, error);
+    if (status)
+        return status;
+    GenreClassifier *classifier = new_classifier(model, mono.rate_hz, 1, error);
+    if (classifier) {
+        hear_mono(heard, classifier, clip, &mono);
+        answer_at_end(heard, classifier, clip);
+    }
+    genre_classifier_free(classifier);
+    free(mono.samples);
+    return classifier ? GENRE_SUCCESS : error->status;
+}
+
+/* As it is: the whole pipe for a sound file, what comes behind the feature for frames. */
+static GenreStatus hear_clean(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
+                              GenreError *error) {
     GenreStatus status = GENRE_SUCCESS;
     GenreClassifier *classifier = NULL;
     GenreAudioFile *file = clip->path ? genre_audio_file_open(clip->path, error) : NULL;
-    *heard = (Heard){0};
     if (file)
         classifier = new_classifier(model, genre_audio_file_rate_hz(file),
                                     genre_audio_file_n_channels(file), error);
@@ -88,8 +122,17 @@ GenreStatus hear(Heard *heard, const GenreModel *model, const EvaluateClip *clip
         hear_frames(heard, classifier, clip);
     if (!status)
         answer_at_end(heard, classifier, clip);
-    heard->failed = status != GENRE_SUCCESS;
     genre_classifier_free(classifier);
     genre_audio_file_close(file);
+    return status;
+}
+
+GenreStatus hear(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
+                 Degradation degradation, GenreError *error) {
+    *heard = (Heard){0};
+    const GenreStatus status = degradation != DEGRADE_NOT && clip->path
+                                   ? hear_degraded(heard, model, clip, degradation, error)
+                                   : hear_clean(heard, model, clip, error);
+    heard->failed = status != GENRE_SUCCESS;
     return status;
 }

@@ -15,9 +15,9 @@ typedef struct {
 /* The clip's labels, a bit each. */
 uint64_t hear_labels_of(const EvaluateClip *clip);
 
-/* Listens to the clip as far as the last of the times. What fails says so in `error` and
- * heard->failed. */
+/* Listens to the clip, degraded where it is a sound file, as far as the last of the times. What
+ * fails says so in `error` and heard->failed. */
 GenreStatus hear(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
-                 GenreError *error);
+                 Degradation degradation, GenreError *error);
 
 #endif

@@ -1,5 +1,7 @@
 #include "mono.h"
 
+#include <math.h>
+#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,4 +80,15 @@ GenreStatus mono_read(Mono *mono, const char *path, double rate_hz, GenreError *
         *mono = (Mono){0};
     }
     return status;
+}
+
+GenreStatus mono_write(const Mono *mono, const char *path, int format, GenreError *error) {
+    SF_INFO info = {.samplerate = (int)lround(mono->rate_hz), .channels = 1, .format = format};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    if (file)
+        sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    bool ok =
+        file && sf_write_float(file, mono->samples, (sf_count_t)mono->n) == (sf_count_t)mono->n;
+    ok = file && sf_close(file) == 0 && ok;
+    return ok ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", path);
 }

@@ -1,4 +1,4 @@
-/* A sound file as mono samples at one rate, through the product's own resampler. */
+/* Sound files as mono samples at one rate, through the product's own resampler. */
 #ifndef GENRE_TRAIN_MONO_H
 #define GENRE_TRAIN_MONO_H
 
@@ -19,5 +19,8 @@ typedef struct {
 
 /* The same into memory. A file without a sample is an error. */
 GenreStatus mono_read(Mono *mono, const char *path, double rate_hz, GenreError *error);
+
+/* Writes it as a sound file of libsndfile's `format`. Formats of whole numbers clip beyond +-1. */
+GenreStatus mono_write(const Mono *mono, const char *path, int format, GenreError *error);
 
 #endif

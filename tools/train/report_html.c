@@ -112,6 +112,7 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     put_split(out, run, by);
     report_table_parts(out, run, by);
     report_table_figures(out, run, by);
+    report_table_degraded(out, run, by);
     fputs("<div class=\"charts\">\n", out);
     put_figure(out, run, by, report_chart_time, "Accuracy by seconds heard",
                "With the 95 % interval; for several jobs the mean of each. A clip that has ended "

@@ -14,6 +14,9 @@ void report_table_parts(FILE *out, const ReportRun *run, const char *by);
 void report_table_figures(FILE *out, const ReportRun *run, const char *by);
 void report_table_classes(FILE *out, const ReportRun *run, const char *by);
 
+/* How right it is on degraded sound, where that was asked. */
+void report_table_degraded(FILE *out, const ReportRun *run, const char *by);
+
 /* Every job, finished or not. */
 void report_table_jobs(FILE *out, const ReportRun *run);
 

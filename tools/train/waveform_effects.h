@@ -28,7 +28,7 @@ WaveformEffect waveform_gain;
 /* Whether this build can change tempo and pitch. */
 bool waveform_has_speed(void);
 
-/* The effects' own steps, for their tests. */
+/* The effects' own steps, for degrade.c and for tests. */
 
 /* `tempo` times as fast, higher by `semitones`; the length becomes n / tempo. */
 GenreStatus waveform_change_speed(Mono *mono, double tempo, double semitones, GenreError *error);
@@ -54,6 +54,16 @@ GenreStatus waveform_add_noise(Mono *mono, WaveformNoise noise, double snr_db, G
 /* The response of a room, (n) samples beginning with the direct sound; free() it. NULL: no memory.
  */
 float *waveform_room_response(double rate_hz, double fade_s, GenreRng *rng, size_t *n);
+
+/* Plays the sound in a room of waveform_room_response; its mean power stays. */
+GenreStatus waveform_play_in_room(Mono *mono, double fade_s, GenreRng *rng, GenreError *error);
+
+/* What a small loudspeaker or microphone leaves: nothing below low_hz and above high_hz (24 dB per
+ * octave), and a resonance. */
+void waveform_through_device(Mono *mono, double low_hz, double high_hz, double bell_hz,
+                             double bell_db);
+
+void waveform_scale(Mono *mono, double db);
 
 /* Cuts off all above `hz`, 24 dB per octave. */
 void waveform_cut_above(Mono *mono, double hz);

@@ -47,27 +47,30 @@ float *waveform_room_response(double rate_hz, double fade_s, GenreRng *rng, size
     return response;
 }
 
-GenreStatus waveform_room(WaveformChange *change, GenreError *error) {
-    const Waveform *settings = change->settings;
-    Mono *mono = change->mono;
-    const bool wanted = genre_rng_uniform(&change->rng) < settings->room;
-    const double fade_s =
-        genre_rng_between(&change->rng, settings->room_low_s, settings->room_high_s);
+GenreStatus waveform_play_in_room(Mono *mono, double fade_s, GenreRng *rng, GenreError *error) {
     size_t n;
-    if (!wanted)
-        return GENRE_SUCCESS;
     const double before = energy(mono->samples, mono->n);
-    float *response = waveform_room_response(mono->rate_hz, fade_s, &change->rng, &n);
+    float *response = waveform_room_response(mono->rate_hz, fade_s, rng, &n);
     const GenreStatus status = response ? convolve(mono->samples, mono->n, response, n, error)
                                         : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     free(response);
     if (status)
         return status;
-    /* The level is another effect's matter. */
     const double after = energy(mono->samples, mono->n);
     const float scale = after > 0 ? (float)sqrt(before / after) : 0;
     for (size_t i = 0; i < mono->n; i++)
         mono->samples[i] *= scale;
-    snprintf(change->told, sizeof change->told, "fades by 60 dB in %.2f s", fade_s);
     return GENRE_SUCCESS;
+}
+
+/* The level is another effect's matter. */
+GenreStatus waveform_room(WaveformChange *change, GenreError *error) {
+    const Waveform *settings = change->settings;
+    const bool wanted = genre_rng_uniform(&change->rng) < settings->room;
+    const double fade_s =
+        genre_rng_between(&change->rng, settings->room_low_s, settings->room_high_s);
+    if (!wanted)
+        return GENRE_SUCCESS;
+    snprintf(change->told, sizeof change->told, "fades by 60 dB in %.2f s", fade_s);
+    return waveform_play_in_room(change->mono, fade_s, &change->rng, error);
 }

@@ -67,6 +67,15 @@ static const struct {
     {"a dynamic microphone", 80, 14000, 5000, 5},
 };
 
+void waveform_through_device(Mono *mono, double low_hz, double high_hz, double bell_hz,
+                             double bell_db) {
+    for (int k = 0; k < 2; k++)
+        filter(mono, BIQUAD_HIGH_PASS, low_hz, butterworth_q[k], 0);
+    filter(mono, BIQUAD_BELL, bell_hz, 1.5, bell_db);
+    if (high_hz < 0.49 * mono->rate_hz)
+        waveform_cut_above(mono, high_hz);
+}
+
 GenreStatus waveform_microphone(WaveformChange *change, GenreError *error) {
     (void)error;
     const bool heard = genre_rng_uniform(&change->rng) < change->settings->microphone;
@@ -76,23 +85,24 @@ GenreStatus waveform_microphone(WaveformChange *change, GenreError *error) {
     const double bell = genre_rng_between(&change->rng, 0.8, 1.2) * devices[i].bell_hz;
     if (!heard)
         return GENRE_SUCCESS;
-    for (int k = 0; k < 2; k++)
-        filter(change->mono, BIQUAD_HIGH_PASS, low, butterworth_q[k], 0);
-    filter(change->mono, BIQUAD_BELL, bell, 1.5, devices[i].bell_db);
-    if (high < 0.49 * change->mono->rate_hz)
-        waveform_cut_above(change->mono, high);
+    waveform_through_device(change->mono, low, high, bell, devices[i].bell_db);
     snprintf(change->told, sizeof change->told, "%s, %.0f to %.0f Hz", devices[i].name, low, high);
     return GENRE_SUCCESS;
+}
+
+void waveform_scale(Mono *mono, double db) {
+    const float factor = (float)pow(10, db / 20);
+    for (size_t i = 0; i < mono->n; i++)
+        mono->samples[i] *= factor;
 }
 
 GenreStatus waveform_gain(WaveformChange *change, GenreError *error) {
     (void)error;
     const double most = change->settings->gain_db;
     const double db = genre_rng_between(&change->rng, -most, most);
-    const float factor = (float)pow(10, db / 20);
-    for (size_t i = 0; most > 0 && i < change->mono->n; i++)
-        change->mono->samples[i] *= factor;
-    if (most > 0)
-        snprintf(change->told, sizeof change->told, "%+.1f dB", db);
+    if (most <= 0)
+        return GENRE_SUCCESS;
+    waveform_scale(change->mono, db);
+    snprintf(change->told, sizeof change->told, "%+.1f dB", db);
     return GENRE_SUCCESS;
 }
