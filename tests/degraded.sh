@@ -4,12 +4,8 @@
 #   "eval --degraded" finds in memory what eval finds on those files; mistakes get a sentence.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") model=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() { echo "FAILED: $*" >&2; exit 1; }
-json() { python3 -c "import json,sys; d=json.load(open(sys.argv[1])); print($2)" "$1"; }
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
 
 mkdir sound
 echo "id,dataset,audio,mel_row,genre,artist,split" > clips.csv
@@ -29,7 +25,7 @@ diff -r one two || fail "the files depend on the number of threads"
 grep -q '1 clips left out that have no sound' log.txt || fail "clips without sound: $(cat log.txt)"
 for kind in $kinds; do
     grep -q "^one/$kind/manifest.csv$" out.txt || fail "$kind is not told of: $(cat out.txt)"
-    [ "$(ls one/$kind | wc -l)" = 5 ] || fail "$kind: $(ls one/$kind)"
+    [ "$(find "one/$kind" -type f | wc -l)" = 5 ] || fail "$kind: $(find "one/$kind")"
     grep -q '^00001.flac,"t1","made","electronic","The ""T"", 1","valid"$' one/$kind/manifest.csv ||
         fail "the manifest: $(cat one/$kind/manifest.csv)"
 done
@@ -67,14 +63,6 @@ grep -q '^As shown' text.txt && grep -q '^changes ' text.txt || fail "nothing of
 grep -q 'changes shown, per minute' page.html || fail "nothing of steadiness in the page"
 echo "ok: eval finds the same in memory"
 
-expect() { # CODE PATTERN COMMAND...
-    local want=$1 pattern=$2 code=0
-    shift 2
-    "$@" > /dev/null 2> log.txt || code=$?
-    [ $code = "$want" ] || fail "$* exits with $code instead of $want: $(cat log.txt)"
-    grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
-    [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
-}
 echo "gone.wav" > file
 expect 2 '"loud" is none of' "$trainer" degrade clips.csv --as loud -o x
 expect 2 'needs CLIPS, --as and --output' "$trainer" degrade clips.csv -o x
