@@ -48,7 +48,7 @@ static json_t *read_json(const json_t *metadata, const char *key, GenreStatus *s
     return json;
 }
 
-/* Labels become parts of OSC addresses and LV2 symbols. */
+/* Sets labels[n_labels]. Labels become parts of OSC addresses and LV2 symbols. */
 static GenreStatus add_label(GenreModel *model, const char *label, GenreError *error) {
     if (!label || !*label || strlen(label) > 40 ||
         strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(label))
@@ -58,9 +58,11 @@ static GenreStatus add_label(GenreModel *model, const char *label, GenreError *e
     for (int k = 0; k < model->n_labels; k++)
         if (strcmp(model->labels[k], label) == 0)
             return genre_fail(error, GENRE_ERR_FORMAT, "label \"%s\" stands twice", label);
-    model->labels[model->n_labels] = strdup(label);
-    return model->labels[model->n_labels] ? GENRE_SUCCESS
-                                          : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    char *copy = strdup(label);
+    if (!copy)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    model->labels[model->n_labels] = copy;
+    return GENRE_SUCCESS;
 }
 
 static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreError *error) {
@@ -71,7 +73,7 @@ static GenreStatus read_labels(GenreModel *model, const json_t *labels, GenreErr
     for (size_t i = 0; i < n; i++) {
         const char *label = json_string_value(json_array_get(labels, i));
         const GenreStatus status = add_label(model, label, error);
-        if (status)
+        if (!model->labels[i])
             return status;
         model->n_labels++;
     }

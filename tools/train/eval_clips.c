@@ -57,7 +57,8 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         const Clip *clip = &manifest->clips[i];
         const uint64_t labels = find_labels(evaluation, clip->genre);
         const bool by_mel = clip->mel_row >= 0 && (choice->prefer_mel || !*clip->audio);
-        if (labels == 0 || !chosen(choice, clip->split, clip->dataset))
+        const bool not_music = labels == 0 && not_music_is(evaluation->model, clip->genre);
+        if ((labels == 0 && !not_music) || !chosen(choice, clip->split, clip->dataset))
             continue;
         if (by_mel && !mel) {
             n_without++;
@@ -65,7 +66,7 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         }
         EvaluateClip *to = &clips->clips[clips->n];
         Frames *frames = &clips->frames[clips->n];
-        to->label = __builtin_ctzll(labels);
+        to->label = not_music ? -1 : __builtin_ctzll(labels);
         to->labels = labels;
         if (!by_mel) {
             to->path = clips->paths[clips->n] = path_in(manifest->folder, clip->audio);
@@ -162,7 +163,9 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
         const uint64_t labels = find_labels(evaluation, entry->genre);
-        if (labels == 0 || entry->variant > 0 || !chosen(choice, entry->split, entry->dataset))
+        const bool not_music = labels == 0 && not_music_is(evaluation->model, entry->genre);
+        if ((labels == 0 && !not_music) || entry->variant > 0 ||
+            !chosen(choice, entry->split, entry->dataset))
             continue;
         /* Audio comes before mel frames. */
         const bool again = id && strcmp(id, entry->id) == 0;
@@ -170,7 +173,7 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
             continue;
         id = entry->id;
         clips->clips[again ? clips->n - 1 : clips->n++] =
-            (EvaluateClip){.label = __builtin_ctzll(labels),
+            (EvaluateClip){.label = not_music ? -1 : __builtin_ctzll(labels),
                            .labels = labels,
                            .frames = entry->frames,
                            .n_frames = entry->n_frames,

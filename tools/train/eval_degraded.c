@@ -42,7 +42,7 @@ GenreStatus degraded_evaluate(Degraded *each, const Evaluation *clean, const Eva
     size_t n_heard = 0;
     GenreStatus status = GENRE_SUCCESS;
     for (size_t i = 0; heard && i < n; i++)
-        if (clips[i].path && clean->said[i] != -2)
+        if (clips[i].path && clips[i].label >= 0 && clean->said[i] != -2)
             heard[n_heard++] = clips[i];
     if (!heard || !said)
         status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");

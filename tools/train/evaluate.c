@@ -204,9 +204,11 @@ static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
     GenreStatus status = GENRE_SUCCESS;
     if (!verdicts || !named || !song_of || !songs)
         status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t n_failed = 0;
     for (size_t i = 0; i < n; i++)
-        evaluation->n_failed += answers[i].failed;
-    if (!status && evaluation->n_failed == n)
+        n_failed += answers[i].failed;
+    evaluation->n_failed += n_failed;
+    if (!status && n_failed == n)
         status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");
     if (!status) {
         const int n_songs = number_songs(clips, answers, n, named, song_of);
@@ -272,11 +274,46 @@ static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clip
     return status;
 }
 
+/* Counts what was shown of clips that are not music, and moves the others, with what was heard of
+ * them, to the front of music (n) and answers; returns how many those are. */
+static size_t set_apart(Evaluation *evaluation, const EvaluateClip *clips, Heard *answers, size_t n,
+                        EvaluateClip *music) {
+    NotMusic *others = &evaluation->not_music;
+    size_t n_music = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bool read = !answers[i].failed;
+        if (clips[i].label >= 0) {
+            music[n_music] = clips[i];
+            answers[n_music++] = answers[i];
+            continue;
+        }
+        evaluation->n_failed += !read;
+        others->n += read;
+        for (int k = 0; read && k < EVALUATE_N_TIMES; k++) {
+            shown_count(&others->shown[k], &answers[i].at[k], 0);
+            others->lasting[k] += answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+        }
+    }
+    return n_music;
+}
+
+static int said_of(const Evaluation *evaluation, const EvaluateClip *clip, const Heard *answer) {
+    const GenreEstimate *last = &answer->at[EVALUATE_N_TIMES - 1];
+    if (answer->failed)
+        return -2;
+    return clip->label < 0 ? last->genre
+                           : judge(evaluation, last->scores, was_heard(last), clip, 0).said;
+}
+
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error) {
     Heard *answers = calloc(n + 1, sizeof *answers);
-    if (!answers)
+    EvaluateClip *music = calloc(n + 1, sizeof *music);
+    if (!answers || !music) {
+        free(answers);
+        free(music);
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    }
     Job job = {.evaluation = evaluation,
                .clips = clips,
                .answers = answers,
@@ -286,17 +323,17 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
     pool_run(pool, (int)n, hear_clip, &job);
     pthread_mutex_destroy(&job.lock);
     genre_progress_clear(&job.progress);
-    GenreStatus status = judge_all(evaluation, clips, answers, n, error);
-    if (!status)
-        status = judge_shown(evaluation, clips, answers, n, error);
-    if (!status && evaluation->model->independent)
-        status = judge_labels(evaluation, clips, answers, n, error);
-    for (size_t i = 0; evaluation->said && i < n; i++) {
-        const GenreEstimate *last = &answers[i].at[EVALUATE_N_TIMES - 1];
-        evaluation->said[i] =
-            answers[i].failed ? -2
-                              : judge(evaluation, last->scores, was_heard(last), &clips[i], 0).said;
-    }
+    for (size_t i = 0; evaluation->said && i < n; i++)
+        evaluation->said[i] = said_of(evaluation, &clips[i], &answers[i]);
+    const size_t n_music = set_apart(evaluation, clips, answers, n, music);
+    GenreStatus status = GENRE_SUCCESS;
+    if (n_music > 0 || evaluation->not_music.n == 0)
+        status = judge_all(evaluation, music, answers, n_music, error);
+    if (!status && n_music > 0)
+        status = judge_shown(evaluation, music, answers, n_music, error);
+    if (!status && n_music > 0 && evaluation->model->independent)
+        status = judge_labels(evaluation, music, answers, n_music, error);
     free(answers);
+    free(music);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "genrecast.h"
 #include "metrics.h"
 #include "multilabel.h"
+#include "not_music.h"
 #include "pool.h"
 #include "shown.h"
 
@@ -17,7 +18,7 @@ extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 1, 2, 3, 5, 10, 15, 20, 
 
 /* A clip to score: a sound file, or frames in memory. */
 typedef struct {
-    int label;           /* of independent labels, counted from 0, one that it has */
+    int label;           /* of independent labels, counted from 0, one that it has; -1: not music */
     const char *path;    /* NULL: use the frames */
     const float *frames; /* (n_frames, the model's bands) */
     int n_frames;
@@ -44,7 +45,8 @@ typedef struct {
     bool allowed[GENRE_MAX_LABELS]; /* labels that count as answers */
     Degradation degradation;        /* what sound files are heard through */
     int *said;                      /* NULL, or (n) for each clip's last answer: its label, -1 where
-                                     * nothing was heard, -2 where it could not be read */
+                                     * nothing was heard, -2 where it could not be read; of what is
+                                     * not music the genre shown, -1 where there is none */
     size_t n_failed;                /* clips that could not be read */
     /* After each time; a clip that has ended keeps its last answer. */
     size_t right[EVALUATE_N_TIMES];
@@ -56,6 +58,7 @@ typedef struct {
     /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
      * clips, else by drawing songs; those of macro F1 always by drawing songs. */
     Figures clips, songs;
+    NotMusic not_music;    /* clips of which figures above say nothing */
     Multilabel multilabel; /* of a model whose labels are independent */
 } Evaluation;
 
@@ -92,6 +95,8 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *                        "confidence", "accuracy"}
  *   per_class            label -> {"clips", "precision", "recall", "f1"}
  *   confusion            (labels, labels) of counts: a row per truth, a column per answer
+ *   not_music            only where there are such clips, which no other figure counts: as
+ *                        not_music_json has it
  *   multilabel           only where labels are independent: as multilabel_json has it
  *   songs                {"clips": how many songs, ...}: all from "top" on once more, for songs
  */

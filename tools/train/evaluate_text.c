@@ -92,6 +92,10 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
     const Figures *clips = &evaluation->clips;
     const bool by_song = evaluation->songs.n < clips->n;
     fprintf(out, "%-9s %zu\n", by_song ? "segments" : "clips", clips->n);
+    if (clips->n == 0) {
+        not_music_print(&evaluation->not_music, out);
+        return;
+    }
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         if (evaluation->lasting[k] == 0)
             continue;
@@ -100,6 +104,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
         fprintf(out, "  ECE %.3f\n", evaluation->ece[k]);
     }
     print_shown(evaluation, out);
+    not_music_print(&evaluation->not_music, out);
     fprintf(out, "\nAfter 30 s or a clip's end:\n");
     print_summary(clips, out);
     if (by_song) {
@@ -176,17 +181,17 @@ static json_t *steadiness_json(const Steadiness *steadiness, size_t n) {
 
 json_t *evaluation_json(const Evaluation *evaluation) {
     const GenreModel *model = evaluation->model;
+    const size_t n = evaluation->clips.n ? evaluation->clips.n : 1; /* all shares of none are 0 */
     json_t *accuracy = json_object(), *intervals = json_object(), *lasting = json_object();
     json_t *labels = json_array(), *ece = json_object(), *seen = json_object();
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         char key[16];
         snprintf(key, sizeof key, "%d", evaluate_times_s[k]);
-        json_object_set_new(accuracy, key,
-                            json_real((double)evaluation->right[k] / (double)evaluation->clips.n));
+        json_object_set_new(accuracy, key, json_real((double)evaluation->right[k] / (double)n));
         json_object_set_new(intervals, key, interval_json(evaluation->accuracy[k]));
         json_object_set_new(lasting, key, json_integer((json_int_t)evaluation->lasting[k]));
         json_object_set_new(ece, key, json_real(evaluation->ece[k]));
-        json_object_set_new(seen, key, shown_json(&evaluation->shown[k], evaluation->clips.n));
+        json_object_set_new(seen, key, shown_json(&evaluation->shown[k], n));
     }
     for (int i = 0; i < genre_model_n_labels(model); i++)
         if (counts(evaluation, i))
@@ -196,8 +201,9 @@ json_t *evaluation_json(const Evaluation *evaluation) {
                              "accuracy_intervals", intervals, "lasting", lasting, "labels", labels);
     json_object_set_new(json, "ece_by_time", ece);
     json_object_set_new(json, "shown", seen);
-    json_object_set_new(json, "steadiness",
-                        steadiness_json(&evaluation->steadiness, evaluation->clips.n));
+    json_object_set_new(json, "steadiness", steadiness_json(&evaluation->steadiness, n));
+    if (evaluation->not_music.n > 0)
+        json_object_set_new(json, "not_music", not_music_json(&evaluation->not_music));
     if (evaluation->model->independent)
         json_object_set_new(json, "multilabel",
                             multilabel_json(&evaluation->multilabel, evaluation->model));

@@ -19,6 +19,8 @@ static double last_s(void) {
 }
 
 uint64_t hear_labels_of(const EvaluateClip *clip) {
+    if (clip->label < 0)
+        return 0;
     return clip->labels ? clip->labels : (uint64_t)1 << clip->label;
 }
 

@@ -12,7 +12,7 @@ typedef struct {
     Showing showing;                    /* up to the last of the times */
 } Heard;
 
-/* The clip's labels, a bit each. */
+/* The clip's labels, a bit each; none where it is not music. */
 uint64_t hear_labels_of(const EvaluateClip *clip);
 
 /* Listens to the clip, degraded where it is a sound file, as far as the last of the times. What

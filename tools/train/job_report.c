@@ -20,8 +20,9 @@ static size_t list_clips(const Job *job, const GenreModel *model, const char *sp
         const uint64_t labels = batch_labels_of(model->labels, model->n_labels, entry->genre);
         const bool again = i > 0 && strcmp(entry->id, entry[-1].id) == 0 &&
                            strcmp(entry->dataset, entry[-1].dataset) == 0;
-        if (labels != 0 && !again && strcmp(entry->split, split) == 0)
-            clips[n++] = (EvaluateClip){.label = __builtin_ctzll(labels),
+        const bool not_music = labels == 0 && not_music_is(model, entry->genre);
+        if ((labels != 0 || not_music) && !again && strcmp(entry->split, split) == 0)
+            clips[n++] = (EvaluateClip){.label = not_music ? -1 : __builtin_ctzll(labels),
                                         .labels = labels,
                                         .frames = entry->frames,
                                         .n_frames = entry->n_frames,
@@ -45,7 +46,8 @@ static GenreStatus score(const Job *job, const GenreModel *model, const char *sp
     for (int i = 0; i < model->n_labels; i++)
         evaluation.allowed[i] = !shared;
     for (size_t i = 0; i < n; i++)
-        evaluation.allowed[clips[i].label] = true;
+        if (clips[i].label >= 0)
+            evaluation.allowed[clips[i].label] = true;
     if (n > 0)
         status = evaluate(&evaluation, clips, n, job->pool, error);
     if (n > 0 && !status) {

@@ -14,7 +14,23 @@ static void set_json(json_t *metadata, const char *key, json_t *value) {
     free(text);
 }
 
+/* The labels but the one that stands for what is not music, a new reference; *has_it: it was there.
+ */
+static json_t *genres_of(const Recipe *recipe, const json_t *labels, bool *has_it) {
+    json_t *genres = json_array(), *label;
+    size_t i;
+    json_array_foreach(labels, i, label) {
+        if (recipe->not_music && strcmp(json_string_value(label), recipe->not_music) == 0)
+            *has_it = true;
+        else
+            json_array_append(genres, label);
+    }
+    return genres;
+}
+
 GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error) {
+    bool has_not_music = false;
+    json_t *genres = genres_of(recipe, labels, &has_not_music);
     json_t *layers = recipe_layers(recipe, (int)json_array_size(labels));
     json_t *metadata = json_pack("{ssssss}", "format", "genrecast", "format_version", "1", "causal",
                                  recipe->window_frames ? "false" : "true");
@@ -26,10 +42,13 @@ GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error) 
         json_object_set_new(metadata, "window_frames", json_string(frames));
     set_json(metadata, "feature", recipe->feature);
     set_json(metadata, "layers", layers);
-    set_json(metadata, "labels", labels);
+    set_json(metadata, "labels", genres);
+    if (has_not_music)
+        json_object_set_new(metadata, "not_music", json_string(recipe->not_music));
     GenreModel *model = genre_model_new(metadata, error);
     json_decref(metadata);
     json_decref(layers);
+    json_decref(genres);
     return model;
 }
 

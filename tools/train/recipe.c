@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "class_weights.h"
+#include "manifest.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 #include "options.h"
@@ -83,6 +84,22 @@ static GenreStatus read_output(Recipe *recipe, GenreError *error) {
     return status;
 }
 
+/* "not_music": the name of a genre. */
+static GenreStatus read_not_music(Recipe *recipe, GenreError *error) {
+    const json_t *name = json_object_get(recipe->json, "not_music");
+    if (!name)
+        return GENRE_SUCCESS;
+    if (!json_is_string(name) || json_string_length(name) == 0)
+        return genre_fail(error, GENRE_ERR_FORMAT, "\"not_music\" is not the name of a genre");
+    if (!(recipe->not_music = manifest_label(json_string_value(name))))
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    if (recipe->independent)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"not_music\" is for the output softmax: with sigmoid no label applies "
+                          "to what is not music");
+    return GENRE_SUCCESS;
+}
+
 /* "window_frames": none for a causal network. */
 static GenreStatus read_window(Recipe *recipe, GenreError *error) {
     if (!json_object_get(recipe->json, "window_frames"))
@@ -110,7 +127,7 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     GenreStatus status =
         genre_options_known(recipe->json, "a recipe",
                             "name about feature window_frames data layers output train augment "
-                            "waveform published ",
+                            "waveform published not_music ",
                             &inner);
     if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
         status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
@@ -123,6 +140,8 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
         status = read_window(recipe, &inner);
     if (!status)
         status = read_output(recipe, &inner);
+    if (!status)
+        status = read_not_music(recipe, &inner);
     if (!status)
         status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
     if (!status)
@@ -140,6 +159,7 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
 
 void recipe_clear(Recipe *recipe) {
     json_decref(recipe->json);
+    free(recipe->not_music);
     *recipe = (Recipe){0};
 }
 

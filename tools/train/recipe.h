@@ -17,6 +17,8 @@ typedef struct {
     json_t *feature; /* borrowed from json */
     json_t *layers;
     json_t *data;      /* which clips, for split_plan_read; NULL: all, as they are given */
+    char *not_music;   /* the genre that is none: it gets the output behind the labels', where
+                        * the data have it; NULL: each genre is a label */
     bool independent;  /* several labels may apply, each has a sigmoid; else one softmax */
     int window_frames; /* that the network looks at; 0: it is causal */
     int batch;         /* clips a step */

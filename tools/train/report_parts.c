@@ -22,6 +22,7 @@ const ReportFigure report_figures[] = {
     {"shown: wrong genre", "shown_wrong", "shown.30.wrong", NULL, 100, 1},
     {"shown: unknown", "shown_unknown", "shown.30.unknown", NULL, 100, 1},
     {"shown: silence", "shown_silence", "shown.30.silence", NULL, 100, 1},
+    {"not music, shown as no genre", "not_music", "not_music.accuracy.30", NULL, 100, 1},
     {"changes shown, per minute", "changes_per_minute", "steadiness.changes_per_minute", NULL, 1,
      2},
     {"right from second", "settled_s", "steadiness.settled_s", NULL, 1, 1},

@@ -149,13 +149,15 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
     trainer->period_s = genre_feature_period_s(feature);
     genre_feature_free(feature);
     if ((status = batch_source_init(&trainer->train, settings->cache, settings->train_split,
-                                    model->labels, model->n_labels, recipe->balance, error)) ||
+                                    model->labels, genre_model_n_outputs(model), recipe->balance,
+                                    error)) ||
         (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split,
-                                    model->labels, model->n_labels, 0, error)) ||
+                                    model->labels, genre_model_n_outputs(model), 0, error)) ||
         (status = optim_init(&trainer->optim, trainer->net, error)) ||
         (status = penalty_read(&trainer->penalty, recipe->layers, trainer->net, error)) ||
         (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
-                                    model->labels, model->n_labels, trainer->label_weights, error)))
+                                    model->labels, genre_model_n_outputs(model),
+                                    trainer->label_weights, error)))
         return status;
     ShardTask *task = &trainer->task;
     *task = (ShardTask){.recipe = recipe,
