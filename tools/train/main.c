@@ -12,6 +12,7 @@ static const GenreCommand commands[] = {
     {"quantise", command_quantise, "round a model's weights to 8 bits"},
     {"augment", command_augment, "write what a recipe's changes to sound sound like"},
     {"degrade", command_degrade, "write clips as they sound in a room, in noise, ..."},
+    {"not-music", command_not_music, "make clips of speech, noise and the like"},
     {"report", command_report, "write the report of a run, with pictures"},
     {"show", command_show, "draw pictures of a song"},
     {"beats", command_beats, "find the beats of a song, or score them"},

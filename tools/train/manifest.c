@@ -205,8 +205,9 @@ static GenreStatus read_csv(Manifest *manifest, const char *path, GenreError *er
     return status;
 }
 
+/* Without the list that "not-music" leaves beside its clips. */
 static int visible(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
+    return entry->d_name[0] != '.' && strcmp(entry->d_name, "manifest.csv") != 0;
 }
 
 static GenreStatus read_genre(Manifest *manifest, const char *genre, GenreError *error) {
