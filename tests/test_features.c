@@ -387,8 +387,8 @@ START_TEST(other_bands_are_not_enough) {
         "{\"kind\": \"mfcc\"}",
         "{\"kind\": \"chroma\"}",
         "{\"kind\": \"onset\", \"bands\": 40}",
-        "{\"kind\": \"joined\", \"parts\": [{\"kind\": \"mfcc\", \"bands\": 40}, "
-        "{\"kind\": \"contrast\"}]}",
+        ("{\"kind\": \"joined\","
+         " \"parts\": [{\"kind\": \"mfcc\", \"bands\": 40}, {\"kind\": \"contrast\"}]}"),
     };
     static float bands[40], out[MAX_SIZE];
     const GenreMelFrame mel = {40, 0, 11025, bands};
