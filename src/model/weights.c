@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "status.h"
 
 enum {
@@ -14,16 +15,6 @@ enum {
 };
 
 const float genre_largest_weight = 1e6f;
-
-/* FNV-1a, 64 bits, of the tensors' bytes: catches damage, not malice. */
-static const uint64_t empty_hash = 14695981039346656037u;
-
-static uint64_t hash_on(uint64_t hash, const void *bytes, size_t n) {
-    const unsigned char *in = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ in[i]) * 1099511628211u;
-    return hash;
-}
 
 static void hash_text(uint64_t hash, char text[17]) {
     snprintf(text, 17, "%016" PRIx64, hash);
@@ -118,7 +109,7 @@ GenreStatus genre_model_load_weights(GenreModel *model, const GenreSafetensors *
     const char *expected = genre_safetensors_metadata(file, "checksum");
     char found[17];
     size_t n_tensors = 0;
-    hash_text(hash_on(empty_hash, file->data, file->n_data), found);
+    hash_text(genre_hash(GENRE_HASH_EMPTY, file->data, file->n_data), found);
     if (expected && strcmp(expected, found) != 0)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "it is damaged: its weights do not match its "
@@ -205,10 +196,10 @@ GenreStatus genre_model_save(const GenreModel *model, const json_t *metadata, co
     json_t *all = json_deep_copy(model->metadata);
     if (metadata)
         json_object_update(all, (json_t *)metadata);
-    uint64_t hash = empty_hash;
+    uint64_t hash = GENRE_HASH_EMPTY;
     char sum[17];
     for (size_t i = 0; i < content->n; i++)
-        hash = hash_on(hash, content->sources[i].data, content->sources[i].n_bytes);
+        hash = genre_hash(hash, content->sources[i].data, content->sources[i].n_bytes);
     hash_text(hash, sum);
     json_object_set_new(all, "checksum", json_string(sum));
     const GenreStatus status =

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audio/file.h"
+#include "hash.h"
 #include "rng.h"
 #include "waveform_effects.h"
 
@@ -31,14 +32,6 @@ const char *degrade_about(Degradation degradation) {
     return kinds[degradation].about;
 }
 
-/* FNV-1a (Fowler, Noll, Vo). */
-static uint64_t hash(const char *text) {
-    uint64_t value = 14695981039346656037u;
-    for (; *text; text++)
-        value = (value ^ (unsigned char)*text) * 1099511628211u;
-    return value;
-}
-
 /* Files of whole numbers hold no more than +-1. */
 static void keep_from_clipping(Mono *mono) {
     float top = 0;
@@ -50,7 +43,8 @@ static void keep_from_clipping(Mono *mono) {
 
 GenreStatus degrade(Mono *mono, Degradation degradation, const char *name, GenreError *error) {
     GenreStatus status = GENRE_SUCCESS;
-    GenreRng rng = genre_rng((uint64_t)degradation, hash(name));
+    GenreRng rng =
+        genre_rng((uint64_t)degradation, genre_hash(GENRE_HASH_EMPTY, name, strlen(name)));
     switch (degradation) {
     case DEGRADE_ROOM:
         waveform_through_device(mono, 200, 10000, 2500, 5);

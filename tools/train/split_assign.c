@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hash.h"
 #include "rng.h"
 #include "split_items.h"
 #include "status.h"
@@ -64,13 +65,6 @@ static int by_turn(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
-static uint64_t hash(const char *text) {
-    uint64_t h = 14695981039346656037u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 1099511628211u;
-    return h;
-}
-
 /* Shares out the n units of a genre: each goes where the most is lacking (of this genre, or where
  * that is equal of all genres before), but that no part is left empty as long as there are units.
  */
@@ -115,7 +109,8 @@ static size_t find_units(const Named *named, size_t n, const SplitPlan *plan, Un
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && strcasecmp(named[end].name, named[i].name) == 0;)
             end++;
-        GenreRng rng = genre_rng((uint64_t)plan->seed, hash(named[i].name));
+        GenreRng rng = genre_rng((uint64_t)plan->seed, genre_hash(GENRE_HASH_EMPTY, named[i].name,
+                                                                  strlen(named[i].name)));
         Unit *unit = &units[n_units];
         *unit = (Unit){.name = named[i].name,
                        .genre = main_genre(named + i, end - i),

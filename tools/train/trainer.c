@@ -12,6 +12,7 @@
 #include "class_weights.h"
 #include "feature/feature.h"
 #include "fit.h"
+#include "hash.h"
 #include "infer.h"
 #include "machine.h"
 #include "model/model.h"
@@ -116,13 +117,11 @@ static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, Ge
 }
 
 static uint64_t hash_text(uint64_t hash, const char *text) {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    return (hash ^ 0xff) * 1099511628211u; /* not in UTF-8: keeps "ab", "c" from "a", "bc" */
+    return genre_hash(hash, text, strlen(text) + 1);
 }
 
 void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE]) {
-    uint64_t hash = 14695981039346656037u;
+    uint64_t hash = GENRE_HASH_EMPTY;
     char *recipe = json_dumps(settings->recipe->json, JSON_SORT_KEYS | JSON_COMPACT);
     hash = hash_text(hash, recipe ? recipe : "");
     free(recipe);
@@ -131,7 +130,7 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
         hash = hash_text(hash, entry->id);
         hash = hash_text(hash, entry->genre);
         hash = hash_text(hash, entry->split);
-        hash = (hash ^ (uint64_t)entry->n_frames) * 1099511628211u;
+        hash = genre_hash(hash, &entry->n_frames, sizeof entry->n_frames);
     }
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);

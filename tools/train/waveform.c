@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "hash.h"
 #include "options.h"
 #include "status.h"
 #include "waveform_effects.h"
@@ -68,12 +69,8 @@ GenreStatus waveform_read(Waveform *waveform, const json_t *json, GenreError *er
     return GENRE_SUCCESS;
 }
 
-/* FNV-1a (Fowler, Noll, Vo) over a string and the zero that ends it. */
 static uint64_t hash_on(uint64_t hash, const char *text) {
-    do
-        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-    while (*text++);
-    return hash;
+    return genre_hash(hash, text, strlen(text) + 1);
 }
 
 /* Each effect has random numbers of its own, so that one's options change nothing in another. */
@@ -81,7 +78,7 @@ static GenreRng effect_rng(const Waveform *waveform, const char *id, int variant
                            const char *effect) {
     char number[16];
     snprintf(number, sizeof number, "%d", variant);
-    const uint64_t hash = hash_on(hash_on(hash_on(14695981039346656037u, id), number), effect);
+    const uint64_t hash = hash_on(hash_on(hash_on(GENRE_HASH_EMPTY, id), number), effect);
     return genre_rng((uint64_t)waveform->seed, hash);
 }
 
