@@ -68,7 +68,7 @@ static void help(const GenreProgram *program) {
     printf("%s\n\nusage: %s COMMAND [OPTION]...\n\n", program->about, program->name);
     for (int i = 0; i < program->n_commands; i++)
         if (program->commands[i].summary)
-            printf("  %-8s %s\n", program->commands[i].name, program->commands[i].summary);
+            printf("  %-10s %s\n", program->commands[i].name, program->commands[i].summary);
     printf("\n  --help     this text; \"%s COMMAND --help\" for a command's options\n"
            "  --version  the version\n\n"
            "Exit status: 0 all went well, 1 something failed, 2 wrong usage, 130 interrupted.\n\n"
