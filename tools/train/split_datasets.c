@@ -33,7 +33,6 @@ GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold,
             item->part = SPLIT_TEST;
         else if (item->part == SPLIT_TEST)
             item->part = SPLIT_N_PARTS;
-        n_test += item->part == SPLIT_TEST;
     }
     /* A genre that only the held-out dataset has cannot be learnt. */
     for (size_t i = 0; i < items->n; i++) {
@@ -44,6 +43,7 @@ GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold,
             json_object_set_new(left_out, item->genre, json_integer(n + counts));
             item->part = SPLIT_N_PARTS;
         }
+        n_test += item->part == SPLIT_TEST;
     }
     json_object_foreach(left_out, genre, count) {
         if (json_integer_value(count) > 0)
@@ -53,7 +53,9 @@ GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold,
     }
     json_decref(left_out);
     return n_test ? GENRE_SUCCESS
-                  : genre_fail(error, GENRE_ERR_FORMAT, "no clip is of the held-out dataset \"%s\"",
-                               json_string_value(json_array_get(
-                                   json_array_get(plan->held_out, (size_t)fold - 1), 0)));
+                  : genre_fail(
+                        error, GENRE_ERR_FORMAT,
+                        "no clip of the held-out dataset \"%s\" has a genre that the others have",
+                        json_string_value(
+                            json_array_get(json_array_get(plan->held_out, (size_t)fold - 1), 0)));
 }
