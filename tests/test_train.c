@@ -11,6 +11,7 @@
 #include "blas.h"
 #include "csv.h"
 #include "feature/feature.h"
+#include "feature/mel.h"
 #include "infer.h"
 #include "loss.h"
 #include "manifest.h"
@@ -302,6 +303,70 @@ START_TEST(other_features_are_not_augmented) {
 }
 END_TEST
 
+/* Reads one option of 1 for bands up to 11 kHz, and applies it to frames that are all -60 dB but
+ * for the fifth, which is 0 dB. */
+static void lead_through(const char *option, uint64_t seed, float x[FRAMES][BANDS]) {
+    GenreError error;
+    Augment augment;
+    json_t *feature = json_pack("{ss si}", "kind", "logmel", "bands", BANDS);
+    json_t *json = json_pack("{sf sf sf}", option, 1.0, "snr_low_db", 20.0, "snr_high_db", 20.0);
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    for (int t = 0; t < FRAMES; t++)
+        for (int b = 0; b < BANDS; b++)
+            x[t][b] = t == 5 ? 0 : -60;
+    GenreRng rng = genre_rng(seed, 1);
+    augment_apply(&augment, &rng, *x, FRAMES, BANDS);
+    json_decref(json);
+    json_decref(feature);
+}
+
+START_TEST(bass_is_cut) {
+    float x[FRAMES][BANDS], least = 0, most = -100;
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        lead_through("low_cut", seed, x);
+        for (int b = 1; b < BANDS; b++)
+            ck_assert_float_ge(x[5][b], x[5][b - 1]);
+        ck_assert_float_ge(x[5][BANDS - 1], -0.1f);
+        ck_assert_float_eq_tol(x[0][0], x[5][0] - 60, 1e-3f);
+        least = fminf(least, x[5][0]);
+        most = fmaxf(most, x[5][0]);
+    }
+    ck_assert_float_le(least, -6);
+    ck_assert_float_ge(most, -0.5f);
+}
+END_TEST
+
+START_TEST(room_has_a_tail) {
+    float x[FRAMES][BANDS];
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        lead_through("room", seed, x);
+        ck_assert_float_eq_tol(x[5][3], 0, 0.1f);
+        ck_assert_float_eq_tol(x[4][3], -60, 3);
+        ck_assert_float_ge(x[6][3], -40);
+        ck_assert_float_le(x[6][3], 0);
+        for (int t = 7; t < FRAMES; t++)
+            ck_assert_float_le(x[t][3], x[t - 1][3]);
+    }
+}
+END_TEST
+
+START_TEST(noise_is_as_loud_as_asked) {
+    float x[FRAMES][BANDS];
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        double power = 0, all = 0;
+        lead_through("noise", seed, x);
+        for (int b = 0; b < BANDS; b++) {
+            const double low = genre_mel_to_hz(genre_mel_from_hz(11025) * (b + 0.5) / (BANDS + 1));
+            const double high = genre_mel_to_hz(genre_mel_from_hz(11025) * (b + 1.5) / (BANDS + 1));
+            power += (high - low) * pow(10, x[20][b] / 10);
+            all += high - low;
+        }
+        /* The music is one frame of 40. */
+        ck_assert_double_eq_tol(10 * log10(power / all), 10 * log10(1.0 / FRAMES) - 20, 1);
+    }
+}
+END_TEST
+
 START_TEST(mixing_is_a_power_mean) {
     const Augment augment = {.first_band = 1, .n_bands = 2};
     float x[4] = {3, -10, -60, 8}, y[4] = {7, -60, -30, 0};
@@ -545,6 +610,9 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, no_augmentation_changes_nothing);
     tcase_add_test(tests, augmentation_keeps_its_ranges);
     tcase_add_test(tests, other_features_are_not_augmented);
+    tcase_add_test(tests, bass_is_cut);
+    tcase_add_test(tests, room_has_a_tail);
+    tcase_add_test(tests, noise_is_as_loud_as_asked);
     tcase_add_test(tests, mixing_is_a_power_mean);
     tcase_add_test(tests, variants_are_for_training_alone);
     tcase_add_test(tests, batches_are_drawn_as_asked);

@@ -9,9 +9,10 @@
 
 /* The first of its members that changes bands, NULL: none does. */
 static const char *changes_bands(const json_t *json) {
-    static const char *const names[] = {"gain_db",      "slope_db",      "colour_db", "contrast",
-                                        "floor_low_db", "floor_high_db", "low_pass",  "shift_bands",
-                                        "time_masks",   "band_masks"};
+    static const char *const names[] = {
+        "gain_db",       "slope_db",   "colour_db", "contrast", "floor_low_db",
+        "floor_high_db", "low_pass",   "low_cut",   "room",     "noise",
+        "shift_bands",   "time_masks", "band_masks"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_number_value(json_object_get(json, names[i])) != 0)
             return names[i];
@@ -22,28 +23,35 @@ GenreStatus augment_read(Augment *augment, const json_t *json, const json_t *fea
                          GenreError *error) {
     const struct {
         const char *name;
-        double low, high;
+        double low, high, otherwise;
         double *value;
     } numbers[] = {
-        {"gain_db", 0, 60, &augment->gain_db},
-        {"slope_db", 0, 60, &augment->slope_db},
-        {"colour_db", 0, 30, &augment->colour_db},
-        {"contrast", 0, 0.9, &augment->contrast},
-        {"floor_low_db", 0, 200, &augment->floor_low_db},
-        {"floor_high_db", 0, 200, &augment->floor_high_db},
-        {"low_pass", 0, 1, &augment->low_pass},
-        {"stretch", 0, 0.5, &augment->stretch},
-        {"shift_bands", 0, 32, &augment->shift_bands},
-        {"mixup", 0, 1, &augment->mixup},
+        {"gain_db", 0, 60, 0, &augment->gain_db},
+        {"slope_db", 0, 60, 0, &augment->slope_db},
+        {"colour_db", 0, 30, 0, &augment->colour_db},
+        {"contrast", 0, 0.9, 0, &augment->contrast},
+        {"floor_low_db", 0, 200, 0, &augment->floor_low_db},
+        {"floor_high_db", 0, 200, 0, &augment->floor_high_db},
+        {"low_pass", 0, 1, 0, &augment->low_pass},
+        {"low_cut", 0, 1, 0, &augment->path.low_cut},
+        {"room", 0, 1, 0, &augment->path.room},
+        {"noise", 0, 1, 0, &augment->path.noise},
+        {"snr_low_db", -20, 100, 10, &augment->path.snr_low_db},
+        {"snr_high_db", -20, 100, 35, &augment->path.snr_high_db},
+        {"stretch", 0, 0.5, 0, &augment->stretch},
+        {"shift_bands", 0, 32, 0, &augment->shift_bands},
+        {"mixup", 0, 1, 0, &augment->mixup},
     };
+    MelBands mel;
     GenreStatus status = genre_options_known(
         json, "\"augment\"",
-        "gain_db slope_db colour_db contrast floor_low_db floor_high_db low_pass stretch "
-        "shift_bands mixup time_masks time_mask_frames band_masks band_mask_bands ",
+        "gain_db slope_db colour_db contrast floor_low_db floor_high_db low_pass low_cut room "
+        "noise snr_low_db snr_high_db stretch shift_bands mixup time_masks time_mask_frames "
+        "band_masks band_mask_bands ",
         error);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
-        status = genre_option_real(json, numbers[i].name, numbers[i].low, numbers[i].high, 0,
-                                   numbers[i].value, error);
+        status = genre_option_real(json, numbers[i].name, numbers[i].low, numbers[i].high,
+                                   numbers[i].otherwise, numbers[i].value, error);
     if (status ||
         (status = genre_option_int(json, "time_masks", 0, 16, 0, &augment->time_masks, error)) ||
         (status = genre_option_int(json, "time_mask_frames", 0, 1000, 0, &augment->time_mask_frames,
@@ -51,8 +59,11 @@ GenreStatus augment_read(Augment *augment, const json_t *json, const json_t *fea
         (status = genre_option_int(json, "band_masks", 0, 16, 0, &augment->band_masks, error)) ||
         (status = genre_option_int(json, "band_mask_bands", 0, 256, 0, &augment->band_mask_bands,
                                    error)) ||
-        (status = frames_find_mel(feature, &augment->first_band, &augment->n_bands, error)))
+        (status = frames_find_mel(&mel, feature, error)))
         return status;
+    augment->first_band = mel.first;
+    augment->n_bands = mel.n;
+    augment_path_place(&augment->path, mel.low_hz, mel.high_hz, mel.period_s, mel.n);
     const char *needs_bands = changes_bands(json);
     if (needs_bands && augment->n_bands == 0)
         return genre_fail(error, GENRE_ERR_FORMAT,
@@ -78,32 +89,19 @@ void augment_resample(const float *frames, int n_source, int size, double start,
     }
 }
 
-/* The bands of an excerpt: what stands in a row before and behind them is passed over. */
-typedef struct {
-    float *x; /* the first row's first band */
-    int n, n_bands, size;
-} Bands;
-
-static Bands bands_of(const Augment *augment, float *x, int n, int size) {
-    return (Bands){x + augment->first_band, n, augment->n_bands, size};
+static AugmentBands bands_of(const Augment *augment, float *x, int n, int size) {
+    return (AugmentBands){x + augment->first_band, n, augment->n_bands, size};
 }
 
-/* Runs the body for each value v of some bands. */
-#define EACH_VALUE(image, v)                                                                       \
-    for (int row_ = 0; row_ < (image).n; row_++)                                                   \
-        for (float *v = (image).x + (size_t)row_ * (image).size, *const end_ =                     \
-                                                                     v + (image).n_bands;          \
-             v < end_; v++)
-
-static float loudest(Bands image) {
+static float loudest(AugmentBands image) {
     float top = *image.x;
-    EACH_VALUE(image, v)
+    AUGMENT_EACH(image, v)
     top = *v > top ? *v : top;
     return top;
 }
 
 /* Moves all frames by so many bands along the frequency axis, linearly interpolated. */
-static void shift(Bands image, double by) {
+static void shift(AugmentBands image, double by) {
     const int n_bands = image.n_bands;
     float *x = image.x;
     for (int t = 0; t < image.n; t++, x += image.size) {
@@ -142,16 +140,16 @@ static void draw_curve(const Augment *augment, GenreRng *rng, float *curve, int 
 }
 
 /* Overwrites rows t0 to t1 and bands b0 to b1 with the excerpt's mean. */
-static void mask(Bands image, int t0, int t1, int b0, int b1, float value) {
+static void mask(AugmentBands image, int t0, int t1, int b0, int b1, float value) {
     for (int t = t0; t < t1; t++)
         for (int b = b0; b < b1; b++)
             image.x[(size_t)t * image.size + b] = value;
 }
 
-static void draw_masks(const Augment *augment, GenreRng *rng, Bands image) {
+static void draw_masks(const Augment *augment, GenreRng *rng, AugmentBands image) {
     const int n = image.n, n_bands = image.n_bands;
     double sum = 0;
-    EACH_VALUE(image, v)
+    AUGMENT_EACH(image, v)
     sum += *v;
     const float mean = (float)(sum / ((double)n * n_bands));
     for (int i = 0; i < augment->time_masks; i++) {
@@ -169,7 +167,7 @@ static void draw_masks(const Augment *augment, GenreRng *rng, Bands image) {
 void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int size) {
     if (augment->n_bands == 0)
         return;
-    const Bands image = bands_of(augment, x, n, size);
+    const AugmentBands image = bands_of(augment, x, n, size);
     float curve[augment->n_bands];
     const double bands = genre_rng_between(rng, -augment->shift_bands, augment->shift_bands);
     const double contrast = 1 + genre_rng_between(rng, -augment->contrast, augment->contrast);
@@ -177,11 +175,13 @@ void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int s
     if (augment->shift_bands > 0)
         shift(image, bands);
     draw_curve(augment, rng, curve, augment->n_bands);
+    augment_path_low_cut(&augment->path, rng, curve, augment->n_bands);
     for (int t = 0; t < n; t++)
         for (int i = 0; i < augment->n_bands; i++)
             image.x[(size_t)t * size + i] += curve[i];
+    augment_path_apply(&augment->path, rng, image);
     const float top = loudest(image);
-    EACH_VALUE(image, v) {
+    AUGMENT_EACH(image, v) {
         const float under = (top - *v) * (float)contrast;
         *v = top - (range > 0 && under > (float)range ? (float)range : under);
     }

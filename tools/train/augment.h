@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "augment_path.h"
 #include "genrecast.h"
 #include "rng.h"
 
@@ -20,6 +21,7 @@ typedef struct {
     double floor_low_db,
         floor_high_db;                /* values are lifted to this far under the loudest; 0: off */
     double low_pass;                  /* probability of cutting off the bands above a random one */
+    AugmentPath path;                 /* loss of bass, room and noise */
     double stretch;                   /* speed changes by up to this share */
     double shift_bands;               /* bands move up or down by up to this many */
     int time_masks, time_mask_frames; /* stretches of time lose all contrast */

@@ -103,24 +103,36 @@ static int part_size(const json_t *joined, const json_t *part) {
     return size;
 }
 
-GenreStatus frames_find_mel(const json_t *description, int *first, int *n, GenreError *error) {
+static double number_or(const json_t *object, const char *name, double otherwise) {
+    const json_t *value = json_object_get(object, name);
+    return value ? json_number_value(value) : otherwise;
+}
+
+static bool is_logmel(const json_t *feature) {
+    return strcmp(json_string_value(json_object_get(feature, "kind")), "logmel") == 0;
+}
+
+GenreStatus frames_find_mel(MelBands *bands, const json_t *description, GenreError *error) {
     GenreFeature *feature = genre_feature_new(description, error);
     if (!feature)
         return GENRE_ERR_FORMAT;
-    const char *kind = json_string_value(json_object_get(description, "kind"));
+    const json_t *logmel = is_logmel(description) ? description : NULL;
     const json_t *parts = json_object_get(description, "parts"), *part;
     size_t i;
-    *first = 0;
-    *n = strcmp(kind, "logmel") == 0 ? genre_feature_size(feature) : 0;
-    genre_feature_free(feature);
+    *bands = (MelBands){.n = logmel ? genre_feature_size(feature) : 0,
+                        .period_s = genre_feature_period_s(feature)};
     json_array_foreach(parts, i, part) {
         const int size = part_size(description, part);
-        if (strcmp(json_string_value(json_object_get(part, "kind")), "logmel") == 0) {
-            *n = size;
+        if (is_logmel(part)) {
+            logmel = part;
+            bands->n = size;
             break;
         }
-        *first += size;
+        bands->first += size;
     }
+    bands->low_hz = number_or(logmel, "low_hz", 0);
+    bands->high_hz = number_or(logmel, "high_hz", genre_feature_spec(feature)->rate_hz / 2);
+    genre_feature_free(feature);
     return GENRE_SUCCESS;
 }
 

@@ -26,9 +26,14 @@ GenreStatus frames_from_mono(Frames *frames, const char *path, const Mono *mono,
 /* When the frames of `feature` are: the middles of what they are computed from. */
 GenreFrameTimes frames_times(const json_t *feature);
 
-/* Where the log-mel bands stand in a frame of `feature`: from value *first on *n of them, 0 where
- * there are none. */
-GenreStatus frames_find_mel(const json_t *feature, int *first, int *n, GenreError *error);
+/* The log-mel bands in a feature's frames. */
+typedef struct {
+    int first, n; /* where they stand in a frame, and how many; n = 0: there are none */
+    double low_hz, high_hz;
+    double period_s; /* from one frame to the next */
+} MelBands;
+
+GenreStatus frames_find_mel(MelBands *bands, const json_t *feature, GenreError *error);
 
 /* The files of ready-made mel frames that a manifest names: mel/<dataset>.safetensors beside it,
  * tensor "mel", U8 (clips, frames, bands), 0 = -80 dB and 255 = 0 dB under the clip's loudest. */
