@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audio/resample.h"
 #include "denormal.h"
@@ -22,7 +23,9 @@ struct GenreClassifier {
     GenreResampler *resampler;
     GenreFeature *feature;
     GenreTape *tape;
-    float *state;        /* (net->n_state) of the network */
+    float *state; /* (net->n_state) of the network */
+    float *block; /* (net->frames_per_step, n_bands) frames that a causal one takes at a time ... */
+    int n_in_block;      /* ... and how many of them are there */
     GenreWindow *window; /* the last frames of sound; NULL where the model is causal */
     float *picture;      /* (window_frames, n_bands) what the network sees of them */
     GenreEstimator estimator;
@@ -52,9 +55,11 @@ GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, i
     if (!c->resampler)
         goto failed;
     const int n_frames = model->window_frames;
-    c->tape = genre_tape_new(model->net, n_frames ? n_frames : 1, 1);
+    const int n_block = model->net->frames_per_step;
+    c->tape = genre_tape_new(model->net, n_frames ? n_frames : n_block, 1);
     c->state = calloc((size_t)model->net->n_state + 1, sizeof *c->state);
-    if (!c->tape || !c->state)
+    c->block = calloc((size_t)n_block * model->n_bands + 1, sizeof *c->block);
+    if (!c->tape || !c->state || !c->block)
         goto no_memory;
     if (n_frames) {
         c->window = genre_window_new(n_frames, model->n_bands);
@@ -83,12 +88,14 @@ void genre_classifier_free(GenreClassifier *c) {
     genre_window_free(c->window);
     genre_handover_free(c->handover);
     free(c->picture);
+    free(c->block);
     free(c->state);
     free(c);
 }
 
 static void forget_frames(GenreClassifier *c) {
     genre_net_reset(c->model->net, 1, c->state);
+    c->n_in_block = 0;
     if (c->window)
         genre_window_reset(c->window);
 }
@@ -122,9 +129,15 @@ static const float *run_window(GenreClassifier *c) {
     return genre_net_forward(c->model->net, &run, c->picture, c->state, c->tape);
 }
 
+/* Logits of a block that this frame completes; NULL while there are frames yet to come. */
 static const float *run_step(GenreClassifier *c, const float *frame) {
-    const GenreRun run = {.n_steps = 1, .n_streams = 1, .math = c->math};
-    return genre_net_forward(c->model->net, &run, frame, c->state, c->tape);
+    const GenreNet *net = c->model->net;
+    const GenreRun run = {.n_steps = net->frames_per_step, .n_streams = 1, .math = c->math};
+    memcpy(c->block + (size_t)c->n_in_block * net->n_in, frame, (size_t)net->n_in * sizeof *frame);
+    if (++c->n_in_block < net->frames_per_step)
+        return NULL;
+    c->n_in_block = 0;
+    return genre_net_forward(net, &run, c->block, c->state, c->tape);
 }
 
 /* Whether the updater has fallen so far behind that this frame's run is better left out. */
@@ -145,7 +158,10 @@ static void take_frame(GenreClassifier *c, const float *frame, float level_db, d
     case GENRE_FRAME_SOUND:
         if (!c->window) {
             logits = run_step(c, frame);
-            break;
+            if (logits)
+                break;
+            genre_estimator_wait(&c->estimator, level_db, time_s);
+            return;
         }
         genre_window_push(c->window, frame);
         if (!genre_estimator_wants(&c->estimator)) {

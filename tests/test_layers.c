@@ -450,7 +450,8 @@ START_TEST(steps_are_planned) {
          false, 5, 3, NULL},
         {"[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3}]", false, 5, 5, NULL},
         {"[{'kind': 'maxpool', 'kernel_bands': 2}]", true, 5, 5, NULL},
-        {"[{'kind': 'maxpool', 'kernel_time': 2}]", false, 5, 2, NULL},
+        {"[{'kind': 'maxpool', 'kernel_time': 2}]", true, 5, 2, NULL},
+        {"[{'kind': 'maxpool', 'kernel_time': 2, 'stride_time': 1}]", false, 5, 4, NULL},
         {"[{'kind': 'bilstm', 'units': 2}]", false, 5, 5, NULL},
         {"[{'kind': 'bilstm', 'units': 2}, {'kind': 'pool_time'}]", false, 5, 1, NULL},
         {"[{'kind': 'relu'}, {'kind': 'conv2d', 'channels': 2, 'kernel_time': 6,"
@@ -460,7 +461,7 @@ START_TEST(steps_are_planned) {
          " 'b'}, {'kind': 'pool_time'}]",
          false, 5, 0, "b"},
         {"[{'kind': 'maxpool', 'kernel_time': 2, 'name': 'half'},"
-         " {'kind': 'relu', 'name': 'joint', 'input': ['half', 'input']}]",
+         " {'kind': 'relu', 'name': 'joint', 'input': ['half', 'input']}, {'kind': 'pool_time'}]",
          false, 5, 0, "joint"},
         {"[{'kind': 'maxpool', 'kernel_time': 2, 'name': 'half'}, {'kind': 'conv2d', 'name': 'b',"
          " 'channels': 2, 'stride_time': 2, 'input': 'input'},"

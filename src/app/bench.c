@@ -107,7 +107,8 @@ static void bench_network(const Table *table, const GenreModel *model, const Gen
         bench_window(table, model, chosen);
     heading(table, "network, one step of one stream");
     if (!model->window_frames && genre_bench_network(model, chosen, table->budget_s, &timing))
-        timing_row(table, "network_step_ns", "this model, all layers", timing, 1e9, "ns");
+        timing_row(table, "network_step_ns", "this model, all layers, a frame", timing,
+                   1e9 / model->net->frames_per_step, "ns");
     for (int i = 0; i < model->net->n_nodes; i++) {
         const GenreLayer *layer = &model->net->nodes[i].layer;
         if (strcmp(layer->kind->name, "lstm") != 0)

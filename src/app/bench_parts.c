@@ -98,8 +98,9 @@ static bool time_net(const GenreNet *net, const GenreMath *math, int n_steps, do
 
 bool genre_bench_network(const GenreModel *model, const GenreMath *math, double budget_s,
                          GenreTiming *timing) {
-    return time_net(model->net, math, model->window_frames ? model->window_frames : 1, budget_s,
-                    timing);
+    return time_net(model->net, math,
+                    model->window_frames ? model->window_frames : model->net->frames_per_step,
+                    budget_s, timing);
 }
 
 bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bits, double budget_s,

@@ -176,6 +176,8 @@ static GenreStatus read_window(GenreModel *model, const json_t *metadata, double
                 return genre_fail(error, GENRE_ERR_FORMAT,
                                   "it says that it is causal, but its layer \"%s\" is not",
                                   model->net->nodes[i].layer.name);
+        if (genre_tape_size(model->net, model->net->frames_per_step, 1) > MAX_TAPE)
+            return genre_fail(error, GENRE_ERR_FORMAT, "its network is too large for one step");
         return text ? genre_fail(error, GENRE_ERR_FORMAT,
                                  "it is causal, so it can have no \"window_frames\"")
                     : GENRE_SUCCESS;
@@ -305,6 +307,13 @@ int genre_model_n_outputs(const GenreModel *model) {
 
 size_t genre_model_n_weights(const GenreModel *model) {
     return model->net->n_weights;
+}
+
+int genre_model_step(const GenreModel *model, int frame) {
+    if (model->window_frames)
+        return 0; /* a window has one answer */
+    const int n_made = (frame + 1) / model->net->frames_per_step;
+    return n_made > 0 ? n_made - 1 : 0;
 }
 
 bool genre_model_is_causal(const GenreModel *model) {

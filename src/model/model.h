@@ -27,13 +27,17 @@ struct GenreModel {
     json_t *feature;   /* description for genre_feature_new */
     int n_bands;       /* values of a feature frame */
     GenreNet *net;     /* (n_bands) -> (genre_model_n_outputs) logits */
-    int window_frames; /* that a run looks at; 0: causal, a step for each frame */
+    int window_frames; /* that a run looks at; 0: causal, a step for each block of frames */
     GenreCalibration calibration;
     json_t *metadata; /* all of it, as strings */
 };
 
 /* Logits of the network: one per label, and one more where it knows what is not music. [any] */
 int genre_model_n_outputs(const GenreModel *model);
+
+/* Which of the network's output steps counts for frame `frame` of its input: the latest there is by
+ * then, or the first. [any] */
+int genre_model_step(const GenreModel *model, int frame);
 
 /* The temperature after `heard_s` seconds. [real time] */
 float genre_calibration_at(const GenreCalibration *calibration, float heard_s);

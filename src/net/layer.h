@@ -5,8 +5,9 @@
  * it in the same file. To add a kind: write one file with a GenreLayerKind in it, and name it in
  * the table of kinds.h.
  *
- * A layer that looks at steps to come, or that makes another number of steps, is a window layer: a
- * network with one in it runs over a whole window at once, not step by step.
+ * A layer that looks at steps to come is a window layer: a network with one in it runs over a whole
+ * window at once, not step by step. One that makes a single step of every so many, its block, is
+ * not: such a network goes on block by block.
  *
  * The values of a step are channels of bands, one channel after the other: value (c, k) stands at
  * c * bands + k. A frame is one channel of n_in bands; units are channels of one band.
@@ -58,8 +59,8 @@ typedef struct {
     const char *name;
     const char *options; /* names of the options it knows, each followed by a blank */
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
-    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, frame_s,
-     * tensors and data from n_in and n_channels_in. [set-up] */
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, block,
+     * frame_s, tensors and data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
     /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
     int (*n_steps_out)(const GenreLayer *layer, int n_steps);
@@ -89,6 +90,7 @@ struct GenreLayer {
     int n_channels_in; /* of n_in / n_channels_in bands each; see above */
     int n_channels;    /* the same of the output; as many as come in unless configure sets it */
     bool window;       /* a window layer; see above */
+    int block;         /* steps that it makes one of; 1 unless configure sets it */
     double frame_s;    /* from one step that reaches it to the next, as its options say; 0: any */
     int n_state;       /* values of state per stream */
     int n_cache;       /* values of cache per step and stream */

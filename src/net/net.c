@@ -119,6 +119,37 @@ static bool has_trained_weights(const GenreLayer *layer) {
     return false;
 }
 
+/* Frames for each step of a layer's output, or of the network's input. */
+static int block_of(const GenreNet *net, int from) {
+    return from < 0 ? 1 : net->nodes[from].frames_per_step;
+}
+
+/* What a causal network's blocks must be so that each yields one step. */
+static GenreStatus check_blocks(GenreNet *net, GenreError *error) {
+    net->frames_per_step = net->nodes[net->n_nodes - 1].frames_per_step;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreNode *node = &net->nodes[i];
+        const char *name = node->layer.name;
+        for (int k = 1; k < node->n_inputs; k++)
+            if (block_of(net, node->inputs[k]) != block_of(net, node->inputs[0]))
+                return genre_fail(error, GENRE_ERR_FORMAT,
+                                  "layer \"%s\": of the inputs that it joins one has a step for %d "
+                                  "frames and another for %d",
+                                  name, block_of(net, node->inputs[0]),
+                                  block_of(net, node->inputs[k]));
+        if (node->frames_per_step > GENRE_MAX_BLOCK)
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "layer \"%s\" has a step for more than %d frames", name,
+                              GENRE_MAX_BLOCK);
+        if (net->frames_per_step % node->frames_per_step != 0)
+            return genre_fail(error, GENRE_ERR_FORMAT,
+                              "layer \"%s\" has a step for %d frames, which does not fit the last "
+                              "one's, for %d",
+                              name, node->frames_per_step, net->frames_per_step);
+    }
+    return GENRE_SUCCESS;
+}
+
 /* Node `index` from its description. Errors that a kind reports get the layer's name in front. */
 static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreError *error) {
     GenreNode *node = &net->nodes[index];
@@ -142,9 +173,13 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
         return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": %d inputs are more than %d",
                           layer->name, layer->n_in, widest);
     layer->n_channels = layer->n_channels_in = join_channels(net, node);
+    layer->block = 1;
     if ((status = genre_options_known(json, layer->kind->name, known, &inner)) ||
         (status = layer->kind->configure(layer, json, &inner)))
         return genre_fail(error, status, "layer \"%s\": %s", layer->name, inner.text);
+    node->frames_per_step = layer->block * block_of(net, node->inputs[0]);
+    if (node->frames_per_step > MAX_WEIGHTS)
+        node->frames_per_step = MAX_WEIGHTS; /* refused later, where it matters */
     for (int i = 0; i < node->n_inputs; i++)
         if (node->inputs[i] >= 0)
             node->carries_gradient |= net->nodes[node->inputs[i]].carries_gradient ||
@@ -180,11 +215,16 @@ GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error) {
         goto no_memory;
     net->n_in = n_in;
     net->causal = true;
+    net->frames_per_step = 1;
     for (size_t i = 0; i < n; i++)
         if (add_node(net, (int)i, json_array_get(layers, i), error)) {
             genre_net_free(net);
             return NULL;
         }
+    if (net->causal && check_blocks(net, error)) {
+        genre_net_free(net);
+        return NULL;
+    }
     net->n_out = net->nodes[n - 1].layer.n_out;
     net->block = calloc(1, net->n_weights * sizeof *net->weights + LINE);
     if (!net->block)

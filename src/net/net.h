@@ -8,9 +8,11 @@
  * Several inputs are joined end to end; "input" itself names what goes into the network. Inputs of
  * equally many bands are joined channel by channel, others to one channel of all values.
  *
- * A network of layers that go on step by step is causal. One with a window layer in it (layer.h) is
- * run over a window at once, each time from fresh state; its layers need not all have equally many
- * steps, and genre_net_plan says how many each has.
+ * A network of layers that go on step by step is causal. Where some of them make one step of
+ * several (such as pooling over time), it goes on block by block: of `block` frames at a time it
+ * makes one step. One with a window layer in it (layer.h) is run over a window at once, each time
+ * from fresh state; its layers need not all have equally many steps, and genre_net_plan says how
+ * many each has.
  */
 #ifndef GENRE_NET_NET_H
 #define GENRE_NET_NET_H
@@ -19,7 +21,7 @@
 
 #include "net/layer.h"
 
-enum { GENRE_MAX_LAYERS = 64, GENRE_MAX_INPUTS = 8 };
+enum { GENRE_MAX_LAYERS = 64, GENRE_MAX_INPUTS = 8, GENRE_MAX_BLOCK = 64 };
 
 /* A layer in its place. */
 typedef struct {
@@ -27,15 +29,17 @@ typedef struct {
     int n_inputs;
     int inputs[GENRE_MAX_INPUTS]; /* layer indices, -1 = the network's own input */
     bool carries_gradient;        /* a layer with trained weights feeds this one, so dx is wanted */
+    int frames_per_step;          /* frames of the network's input for each step it makes */
 } GenreNode;
 
 typedef struct {
     int n_in, n_out;
     int n_nodes;
     GenreNode *nodes;
-    bool causal; /* no window layer */
-    int n_state; /* values of state of one stream */
-    int n_work;  /* the most that a layer needs */
+    bool causal;         /* no window layer */
+    int frames_per_step; /* that a causal one takes at a time, to make one step of; else 1 */
+    int n_state;         /* values of state of one stream */
+    int n_work;          /* the most that a layer needs */
     size_t n_weights;
     GenreReal *weights; /* (n_weights) every layer's tensors in order; all zero when made */
     void *block;        /* what they lie in */
@@ -93,7 +97,8 @@ void genre_tape_free(GenreTape *tape);
 void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state);
 
 /* x (T, B, n_in) through all layers; returns the last one's output (T out, B, n_out) in the tape.
- * run's T and B are at most the tape's, and a network that is not causal can be run with T. [real
+ * run's T and B are at most the tape's; T is whole blocks, and a network that is not causal can be
+ * run with T. [real
  * time, with BLAS not] */
 const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                                    GenreReal *state, GenreTape *tape);

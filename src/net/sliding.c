@@ -35,7 +35,10 @@ GenreStatus genre_sliding_configure(GenreSliding *s, GenreLayer *layer, const js
         s->before_time = (s->kernel_time - 1) / 2;
     if (padding == GENRE_PAD_CAUSAL)
         s->before_time = s->kernel_time - 1;
-    layer->window = s->stride_time > 1 || (padding != GENRE_PAD_CAUSAL && s->kernel_time > 1);
+    if (padding == GENRE_PAD_VALID && s->stride_time == s->kernel_time)
+        layer->block = s->kernel_time;
+    else
+        layer->window = s->stride_time > 1 || (padding != GENRE_PAD_CAUSAL && s->kernel_time > 1);
     return GENRE_SUCCESS;
 }
 

@@ -24,7 +24,7 @@ typedef struct {
 #define GENRE_SLIDING_OPTIONS "kernel_time kernel_bands stride_time stride_bands "
 
 /* Reads those options (kernels 1; strides: `stride`, or the kernel's size where that is 0) and sets
- * layer->window. [set-up] */
+ * layer->window, or layer->block where it moves on by whole kernels. [set-up] */
 GenreStatus genre_sliding_configure(GenreSliding *sliding, GenreLayer *layer, const json_t *options,
                                     GenrePadding padding, int stride, GenreError *error);
 

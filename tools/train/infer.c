@@ -59,7 +59,9 @@ static void infer_group(void *context, int group) {
     const Look *looks = job->looks + first;
     const int n_streams = (int)(job->n_looks - first < GROUP ? job->n_looks - first : GROUP);
     const bool windows = job->model->window_frames > 0;
-    const int n_frames = windows ? job->model->window_frames : inference->n_frames;
+    const int whole = (inference->n_frames + net->frames_per_step - 1) / net->frames_per_step *
+                      net->frames_per_step;
+    const int n_frames = windows ? job->model->window_frames : whole;
     const size_t n_bands = (size_t)net->n_in, n_labels = (size_t)inference->n_labels;
     GenreTape *tape = genre_tape_new(net, n_frames, n_streams);
     float *state = calloc((size_t)net->n_state * n_streams + 1, sizeof *state);
@@ -81,7 +83,7 @@ static void infer_group(void *context, int group) {
         const float *logits = genre_net_forward(net, &run, x, state, tape);
         for (int b = 0; b < n_streams; b++)
             for (int t = looks[b].begin; t < looks[b].end; t++) {
-                const size_t row = windows ? (size_t)b : (size_t)t * n_streams + b;
+                const size_t row = (size_t)genre_model_step(job->model, t) * n_streams + b;
                 memcpy(inference->logits + (looks[b].clip * inference->n_frames + t) * n_labels,
                        logits + row * n_labels, n_labels * sizeof *logits);
             }

@@ -74,8 +74,8 @@ static void score(Shard *shard, const ShardTask *task, const float *logits) {
         const int n_looks = n > 0 ? n : 1;
         const double share = 1.0 / ((double)n_looks * task->recipe->batch);
         for (int k = 0; k < n_looks; k++) {
-            const int step = (n > 0 ? task->times[k] : batch->lengths[b]) - 1;
-            const int at = task->model->window_frames ? 0 : step; /* a window has one answer */
+            const int heard = n > 0 ? task->times[k] : batch->lengths[b];
+            const int at = genre_model_step(task->model, heard - 1);
             row = ((size_t)at * batch->n_streams + b) * n_labels;
             shard->loss +=
                 share * loss_at(task->model->independent, logits + row, targets,

@@ -137,6 +137,12 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 
+/* The number of frames next to `n` that is of whole blocks, at least one. */
+static int whole_blocks(int block, double n) {
+    const int n_blocks = (int)(n / block + 0.5);
+    return block * (n_blocks > 1 ? n_blocks : 1);
+}
+
 static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
                                 const TrainerSettings *settings, GenreError *error) {
     const Recipe *recipe = settings->recipe;
@@ -168,7 +174,8 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
     for (int k = 0; k < recipe->n_times; k++) {
         const double at_s = recipe->loss_times_s[k];
         if (at_s <= recipe->crop_s)
-            task->times[task->n_times++] = (int)fmax(1, at_s / trainer->period_s + 0.5);
+            task->times[task->n_times++] =
+                whole_blocks(model->net->frames_per_step, at_s / trainer->period_s);
     }
     if (task->n_times == 0)
         return genre_fail(error, GENRE_ERR_FORMAT, "every loss time lies behind crop_s");
