@@ -67,6 +67,14 @@ cmp one.safetensors two.safetensors || fail "two threads make another model than
 ! cmp -s one.safetensors other.safetensors || fail "another seed makes the same model"
 echo "ok: the same seed gives the same model on any number of threads"
 
+# Five rounds over the clips an epoch are the same steps as five epochs, validated once.
+sed 's/"epochs": 25/"epochs": 5, "rounds": 5/' recipe.json > rounds.json
+"$trainer" train rounds.json clips.safetensors -o rounds.safetensors --seed 3 > /dev/null 2> log.txt
+[ "$(wc -l < rounds.safetensors.log.csv)" = 6 ] || fail "5 epochs are logged as $(cat rounds.safetensors.log.csv)"
+last() { tail -n 1 "$1.safetensors.log.csv" | cut -d , -f 4,5; }
+[ "$(last rounds)" = "$(last one)" ] || fail "5 rounds an epoch end with $(last rounds), not $(last one)"
+echo "ok: an epoch may go over the clips several times"
+
 # Killed once some epochs are done, then resumed; and interrupted as Ctrl-C does.
 for signal in KILL INT; do
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &

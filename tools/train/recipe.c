@@ -45,14 +45,16 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
     int optimizer;
     GenreStatus status;
     recipe->class_weights = json_object_get(train, "class_weights");
-    if ((status = genre_options_known(train, "\"train\"",
-                                      "batch epochs patience loss_times_s crop_s learning_rate "
-                                      "schedule schedule_epochs schedule_factor weight_decay "
-                                      "clip_norm warmup label_smoothing weight_average balance "
-                                      "mel_share optimizer class_weights ",
-                                      error)) ||
+    if ((status =
+             genre_options_known(train, "\"train\"",
+                                 "batch epochs rounds patience loss_times_s crop_s learning_rate "
+                                 "schedule schedule_epochs schedule_factor weight_decay "
+                                 "clip_norm warmup label_smoothing weight_average balance "
+                                 "mel_share optimizer class_weights ",
+                                 error)) ||
         (status = genre_option_int(train, "batch", 1, 4096, 32, &recipe->batch, error)) ||
         (status = genre_option_int(train, "epochs", 1, 100000, 60, &recipe->epochs, error)) ||
+        (status = genre_option_int(train, "rounds", 1, 1000, 1, &recipe->rounds, error)) ||
         (status = genre_option_int(train, "patience", 1, 100000, recipe->epochs, &recipe->patience,
                                    error)) ||
         (status = schedule_read(&recipe->schedule, train, error)) ||

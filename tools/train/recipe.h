@@ -23,6 +23,7 @@ typedef struct {
     int window_frames; /* that the network looks at; 0: it is causal */
     int batch;         /* clips a step */
     int epochs;        /* at most */
+    int rounds;        /* how often an epoch goes over the clips */
     int patience;      /* epochs without a better validation loss before stopping */
     double crop_s;     /* length of the excerpt that a clip gives to a batch; a window: not used */
     OptimKind optimizer;

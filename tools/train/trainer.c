@@ -55,7 +55,8 @@ static void run_shard(void *context, int index) {
 }
 
 static int64_t steps_per_epoch(const Trainer *trainer) {
-    return (int64_t)((trainer->train.n + trainer->recipe->batch - 1) / trainer->recipe->batch);
+    const int64_t batch = trainer->recipe->batch;
+    return ((int64_t)trainer->train.n + batch - 1) / batch * trainer->recipe->rounds;
 }
 
 static double rate_at(const Trainer *trainer, int64_t step) {
