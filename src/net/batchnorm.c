@@ -41,18 +41,51 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     for (size_t r = 0; r < (n_rows); r++)                                                          \
         for (int i = (c) * (bands); i < ((c) + 1) * (bands); i++)
 
+/* Sum of a[i] (b[i] - from) over n values; a NULL: of (b[i] - from). In lanes, of which compilers
+ * make vectors; a row is short enough for sums in floats, all rows are not. */
+static GenreReal sum_products(const GenreReal *a, const GenreReal *b, GenreReal from, int n) {
+    enum { LANES = 8 };
+    GenreReal lanes[LANES] = {0}, sum = 0;
+    int i = 0;
+    for (; a && i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++)
+            lanes[k] += a[i + k] * (b[i + k] - from);
+    for (; !a && i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++)
+            lanes[k] += b[i + k] - from;
+    for (; i < n; i++)
+        sum += (a ? a[i] : 1) * (b[i] - from);
+    for (int k = 0; k < LANES; k++)
+        sum += lanes[k];
+    return sum;
+}
+
+static GenreReal sum_squares(const GenreReal *x, GenreReal from, int n) {
+    enum { LANES = 8 };
+    GenreReal lanes[LANES] = {0}, sum = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++)
+            lanes[k] += (x[i + k] - from) * (x[i + k] - from);
+    for (; i < n; i++)
+        sum += (x[i] - from) * (x[i] - from);
+    for (int k = 0; k < LANES; k++)
+        sum += lanes[k];
+    return sum;
+}
+
 static void measure(const GenreLayer *layer, size_t n_rows, int c, const GenreReal *x,
                     GenreReal *cache) {
     const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
     const double n = (double)n_rows * bands;
     double sum = 0, square = 0;
-    EACH_IN_CHANNEL(layer, n_rows, bands, c) sum += x[r * layer->n_in + i];
-    const double mean = sum / n;
-    EACH_IN_CHANNEL(layer, n_rows, bands, c) {
-        const double d = x[r * layer->n_in + i] - mean;
-        square += d * d;
-    }
-    cache[c] = (GenreReal)mean;
+    x += (size_t)c * bands;
+    for (size_t r = 0; r < n_rows; r++)
+        sum += sum_products(NULL, x + r * layer->n_in, 0, bands);
+    const GenreReal mean = (GenreReal)(sum / n);
+    for (size_t r = 0; r < n_rows; r++)
+        square += sum_squares(x + r * layer->n_in, mean, bands);
+    cache[c] = mean;
     cache[n_channels + c] = (GenreReal)(1 / sqrt(square / n + epsilon));
     cache[2 * n_channels + c] = (GenreReal)(n > 1 ? square / (n - 1) : 1);
 }
@@ -88,24 +121,27 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     const size_t n_rows = (size_t)run->n_steps * run->n_streams;
     const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
     for (int c = 0; c < n_channels; c++) {
-        const double mean = cache[c], inverse = cache[n_channels + c];
+        const GenreReal mean = cache[c], inverse = cache[n_channels + c];
+        const size_t first = (size_t)c * bands;
         double sum = 0, product = 0; /* of dy, and of dy with the normalised x */
-        EACH_IN_CHANNEL(layer, n_rows, bands, c) {
-            const double d = dy[r * layer->n_in + i];
-            sum += d;
-            product += d * (x[r * layer->n_in + i] - mean) * inverse;
+        for (size_t r = 0; r < n_rows; r++) {
+            const size_t at = r * layer->n_in + first;
+            sum += sum_products(NULL, dy + at, 0, bands);
+            product += sum_products(dy + at, x + at, mean, bands);
         }
+        product *= inverse;
         gradient[layer->tensors[WEIGHT].offset + (size_t)c] += (GenreReal)product;
         gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)sum;
         if (!dx)
             continue;
         /* In training m and v depend on x, too. */
         const double share = run->rng ? 1 / ((double)n_rows * bands) : 0;
-        const double scale = weight[c] * inverse;
+        const GenreReal scale = weight[c] * inverse;
+        const GenreReal offset = (GenreReal)(scale * share * sum);
+        const GenreReal slope = (GenreReal)(scale * share * product * inverse);
         EACH_IN_CHANNEL(layer, n_rows, bands, c) {
             const size_t at = r * layer->n_in + i;
-            const double normal = (x[at] - mean) * inverse;
-            dx[at] += (GenreReal)(scale * (dy[at] - share * (sum + normal * product)));
+            dx[at] += scale * dy[at] - offset - slope * (x[at] - mean);
         }
     }
 }
