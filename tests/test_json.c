@@ -102,6 +102,34 @@ START_TEST(members_are_what_was_agreed) {
 }
 END_TEST
 
+START_TEST(lines_of_a_collection_tell_which_file_it_was) {
+    GenreRng rng = genre_rng(2, 1);
+    const GenreEstimate e = random_estimate(&rng);
+    const GenreJsonFile whole = {"a b.wav", UINT64_C(5000000000), 1795216374, "0123", NULL};
+    const GenreJsonFile part = {"\xff.wav", 44, -1, "0123", "\xff.wav: cut off"};
+    char *line = genre_json_file(model, &e, &whole, true);
+    char *plain = genre_json_estimate(model, &e, "a b.wav", true, -1);
+    /* The same line, and more behind it. */
+    plain[strlen(plain) - 1] = 0;
+    ck_assert(strncmp(line, plain, strlen(plain)) == 0);
+    ck_assert_str_eq(line + strlen(plain),
+                     ",\"bytes\":5000000000,\"modified_s\":1795216374,\"made_with\":\"0123\"}");
+    free(line);
+    free(plain);
+
+    line = genre_json_file(model, &e, &part, false);
+    json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(json, "path")), "\xef\xbf\xbd.wav");
+    ck_assert_str_eq(json_string_value(json_object_get(json, "path_hex")), "ff2e776176");
+    ck_assert_str_eq(json_string_value(json_object_get(json, "error")),
+                     "\xef\xbf\xbd.wav: cut off");
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "modified_s")), -1);
+    ck_assert(json_is_false(json_object_get(json, "final")));
+    json_decref(json);
+    free(line);
+}
+END_TEST
+
 START_TEST(numbers_that_are_none_do_no_harm) {
     GenreRng rng = genre_rng(3, 1);
     GenreEstimate e = random_estimate(&rng);
@@ -206,6 +234,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, scores_sum_to_one);
     tcase_add_test(tests, independent_scores_have_any_sum);
     tcase_add_test(tests, members_are_what_was_agreed);
+    tcase_add_test(tests, lines_of_a_collection_tell_which_file_it_was);
     tcase_add_test(tests, numbers_that_are_none_do_no_harm);
     tcase_add_test(tests, paths_may_hold_any_bytes);
     tcase_add_test(tests, every_byte_pair_gives_valid_json);

@@ -27,17 +27,16 @@ typedef struct {
 
 struct GenreBatch {
     size_t n;
-    GenreBatchWork work;
-    void *context;
-    GenreBatchDone done;
+    const GenreBatchPlan *plan;
     GenreProgress progress;
     size_t window; /* jobs that may run ahead of the first unfinished one: bounds what waits */
     pthread_mutex_t lock;
     pthread_cond_t moved;    /* `head` went on, or it is time to stop */
     pthread_cond_t finished; /* a thread has ended */
     size_t next, head;       /* first job not begun, first not finished */
-    int n_running;           /* threads */
-    Slot *slots;             /* (n) */
+    size_t n_finished;
+    int n_running; /* threads */
+    Slot *slots;   /* (window) job i has slot i % window */
     bool failed;
     atomic_bool broken; /* standard output cannot be written */
 };
@@ -79,9 +78,18 @@ static void append(Text *text, const char *more) {
     text->n += n;
 }
 
+static Slot *slot_of(GenreBatch *batch, size_t index) {
+    return &batch->slots[index % batch->window];
+}
+
 static void write_out(GenreBatch *batch, const char *text) {
     if (batch->broken)
         return;
+    if (batch->plan->keep) {
+        if (!batch->plan->keep(batch->plan->context, text))
+            batch->broken = true;
+        return;
+    }
     genre_progress_clear(&batch->progress);
     if (fputs(text, stdout) == EOF || fflush(stdout) != 0) {
         batch->broken = true;
@@ -95,28 +103,33 @@ static void write_err(GenreBatch *batch, const char *sentence) {
     genre_complain("%s", sentence);
 }
 
+/* Whether what a job says need not wait. */
+static bool has_its_turn(const GenreBatch *batch, size_t index) {
+    return index == batch->head && !batch->plan->keep;
+}
+
 void genre_batch_print(GenreBatch *batch, size_t index, const char *line) {
     pthread_mutex_lock(&batch->lock);
-    if (index == batch->head)
+    if (has_its_turn(batch, index))
         write_out(batch, line);
     else
-        append(&batch->slots[index].out, line);
+        append(&slot_of(batch, index)->out, line);
     pthread_mutex_unlock(&batch->lock);
 }
 
 void genre_batch_complain(GenreBatch *batch, size_t index, const char *sentence) {
     pthread_mutex_lock(&batch->lock);
     batch->failed = true;
-    if (index == batch->head) {
+    if (has_its_turn(batch, index)) {
         write_err(batch, sentence);
     } else {
-        append(&batch->slots[index].err, sentence);
-        append(&batch->slots[index].err, "\n");
+        append(&slot_of(batch, index)->err, sentence);
+        append(&slot_of(batch, index)->err, "\n");
     }
     pthread_mutex_unlock(&batch->lock);
 }
 
-/* What a job said while others were before it. */
+/* What a job said before its turn. */
 static void say_all(GenreBatch *batch, Slot *slot) {
     if (slot->out.n)
         write_out(batch, slot->out.text);
@@ -130,11 +143,15 @@ static void say_all(GenreBatch *batch, Slot *slot) {
 }
 
 static void finish(GenreBatch *batch, size_t index) {
-    batch->slots[index].finished = true;
-    while (batch->head < batch->n && batch->slots[batch->head].finished) {
+    batch->n_finished++;
+    slot_of(batch, index)->finished = true;
+    if (batch->plan->keep)
+        say_all(batch, slot_of(batch, index));
+    while (batch->head < batch->n && slot_of(batch, batch->head)->finished) {
+        slot_of(batch, batch->head)->finished = false; /* it is another job's from now on */
         batch->head++;
-        if (batch->head < batch->n)
-            say_all(batch, &batch->slots[batch->head]);
+        if (batch->head < batch->n && !batch->plan->keep)
+            say_all(batch, slot_of(batch, batch->head));
     }
     pthread_cond_broadcast(&batch->moved);
 }
@@ -150,10 +167,10 @@ static void *run_thread(void *arg) {
             break;
         const size_t index = batch->next++;
         pthread_mutex_unlock(&batch->lock);
-        batch->work(batch, index, batch->context);
+        const bool ended = batch->plan->work(batch, index, batch->plan->context);
         pthread_mutex_lock(&batch->lock);
         /* A job cut short must not let later ones' results through as if it had none. */
-        if (genre_batch_stopping(batch))
+        if (!ended)
             break;
         finish(batch, index);
     }
@@ -166,7 +183,7 @@ static void *run_thread(void *arg) {
 
 static void show_progress(GenreBatch *batch) {
     char note[100] = "";
-    const double done = batch->done(batch->context, note, sizeof note);
+    const double done = batch->plan->done(batch->plan->context, note, sizeof note);
     genre_progress_show(&batch->progress, done, note);
 }
 
@@ -207,18 +224,17 @@ static void run_threads(GenreBatch *batch, int n_threads) {
         pthread_join(threads[i], NULL);
 }
 
-int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
-                    GenreBatchDone done) {
+int genre_batch_run(const GenreBatchPlan *plan, size_t n, int n_threads) {
+    /* Where nothing waits for the jobs before it, one very long file should hold up no other. */
+    const size_t window = plan->keep ? 4096 : 16 + 4 * (size_t)n_threads;
     GenreBatch batch = {.n = n,
-                        .work = work,
-                        .context = context,
-                        .done = done,
+                        .plan = plan,
                         .progress = genre_progress_start(""),
-                        .window = 16 + 4 * (size_t)n_threads,
+                        .window = window,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
                         .moved = PTHREAD_COND_INITIALIZER,
                         .finished = PTHREAD_COND_INITIALIZER,
-                        .slots = calloc(n + 1, sizeof *batch.slots)};
+                        .slots = calloc(window, sizeof *batch.slots)};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     if (!batch.slots) {
         genre_complain("out of memory");
@@ -230,13 +246,14 @@ int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
         sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     run_threads(&batch, (size_t)n_threads < n ? n_threads : (int)n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < window; i++) {
         free(batch.slots[i].out.text);
         free(batch.slots[i].err.text);
     }
     free(batch.slots);
     if (signalled) {
-        genre_complain("interrupted after %zu of %zu files", batch.head, n);
+        genre_complain("interrupted after %zu of %zu files",
+                       plan->keep ? batch.n_finished : batch.head, n);
         return 128 + signalled;
     }
     return batch.failed || batch.broken ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;

@@ -8,15 +8,28 @@
 
 typedef struct GenreBatch GenreBatch;
 
-/* Does job `index`. Any of the batch's threads. */
-typedef void (*GenreBatchWork)(GenreBatch *batch, size_t index, void *context);
+/* Does job `index`. False where it returned early because it was told to (genre_batch_stopping).
+ * Any of the batch's threads. */
+typedef bool (*GenreBatchWork)(GenreBatch *batch, size_t index, void *context);
 
 /* Tells how much of the whole batch is done, 0 to 1, and writes a remark to `note` (size bytes). */
 typedef double (*GenreBatchDone)(void *context, char *note, size_t size);
 
-/* For a job: hands a whole line (newline included) to standard output, or a sentence to standard
- * error, which makes the batch fail. What belongs to the first unfinished job appears at once, the
- * rest waits its turn. */
+/* Keeps all lines of one job, after it has ended. One thread at a time. False, after a complaint,
+ * where it cannot: then the batch stops. */
+typedef bool (*GenreBatchKeep)(void *context, const char *lines);
+
+typedef struct {
+    GenreBatchWork work;
+    GenreBatchDone done;
+    GenreBatchKeep keep; /* NULL: lines go to standard output, in the order of the jobs; else as
+                          * each job ends, so that little is lost when the program is killed */
+    void *context;
+} GenreBatchPlan;
+
+/* For a job: hands over a whole line (newline included), or a sentence to standard error, which
+ * makes the batch fail. On standard output what belongs to the first unfinished job appears at
+ * once, and the rest waits its turn. */
 void genre_batch_print(GenreBatch *batch, size_t index, const char *line);
 void genre_batch_complain(GenreBatch *batch, size_t index, const char *sentence);
 
@@ -26,8 +39,8 @@ bool genre_batch_stopping(const GenreBatch *batch);
 
 /* Runs all n jobs on n_threads and returns the exit status: 0, 1 where a job complained or output
  * could not be written, 130 after Ctrl-C and 143 after SIGTERM (what was printed are whole lines).
- * Ctrl-C a second time ends the program at once. Shows a progress bar where `done` is asked. */
-int genre_batch_run(size_t n, int n_threads, GenreBatchWork work, void *context,
-                    GenreBatchDone done);
+ * Ctrl-C a second time ends the program at once. Shows a progress bar where `done` is asked. What
+ * it holds in memory does not grow with n. */
+int genre_batch_run(const GenreBatchPlan *plan, size_t n, int n_threads);
 
 #endif

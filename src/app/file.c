@@ -1,9 +1,11 @@
 /* `genrecast file`: the genre of sound files. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -11,9 +13,12 @@
 #include "app/cli.h"
 #include "app/progress.h"
 #include "app/report.h"
+#include "app/results.h"
 #include "app/walk.h"
 #include "audio/file.h"
+#include "hash.h"
 #include "machine.h"
+#include "out/json.h"
 
 typedef struct {
     const GenreModel *model;
@@ -21,9 +26,13 @@ typedef struct {
     GenreReport report;
     double every_s; /* 0: the final answer only */
     GenrePaths paths;
+    GenreResults *results; /* NULL: the answers go to standard output */
+    char made_with[17];
+    size_t n_skipped, n_kept; /* files that had a line before, and that got one */
     double started_s;
-    uint64_t n_bytes;         /* of all files: the measure of what is left */
-    atomic_size_t files_done; /* any thread adds to these three */
+    uint64_t n_bytes;           /* of all files: the measure of what is left */
+    atomic_size_t files_done;   /* any thread adds to these four */
+    atomic_size_t files_failed; /* that get no line */
     atomic_ullong bytes_done;
     atomic_ullong heard_ms; /* audio worked through */
 } Task;
@@ -36,6 +45,7 @@ static void help(void) {
         "  --every S            also the answer so far, every S seconds (0.1 or more)\n"
         "  --json               one JSON object a line\n"
         "  --csv                comma-separated values with a header line\n"
+        "  --resume FILE        add JSON lines to FILE, and pass over files that it has already\n"
         "  -j, --jobs N         files to work on at the same time (one per processor core)\n"
         "  --files-from FILE    read paths from FILE, one a line; - is standard input\n"
         "  --model FILE         another model than the compiled-in one\n"
@@ -50,13 +60,29 @@ static void help(void) {
         "examples:\n"
         "  genrecast file song.mp3\n"
         "  genrecast file --csv ~/Music > genres.csv\n"
+        "  genrecast file --resume genres.jsonl ~/Music   # and the same again to go on\n"
         "  genrecast file --json --every 1 mix.flac");
 }
 
+/* A line of the file that --resume names, with its newline. NULL: out of memory. */
+static char *kept_line(const Task *task, const GenrePath *path, const GenreEstimate *estimate,
+                       bool final, const char *error) {
+    const GenreJsonFile file = {path->path, path->n_bytes, path->modified_s, task->made_with,
+                                error};
+    char *object = genre_json_file(task->model, estimate, &file, final), *line = NULL;
+    if (object && asprintf(&line, "%s\n", object) < 0)
+        line = NULL;
+    free(object);
+    return line;
+}
+
+/* `error` NULL: this is of the whole file. */
 static void say(GenreBatch *batch, size_t index, const Task *task, const GenreEstimate *estimate,
-                bool final) {
-    char *line = genre_report_line(&task->report, task->model, estimate,
-                                   task->paths.paths[index].path, final);
+                bool final, const char *error) {
+    const GenrePath *const path = &task->paths.paths[index];
+    char *line = task->results
+                     ? kept_line(task, path, estimate, final, error)
+                     : genre_report_line(&task->report, task->model, estimate, path->path, final);
     if (line)
         genre_batch_print(batch, index, line);
     else
@@ -69,7 +95,7 @@ static void say_so_far(GenreBatch *batch, size_t index, const Task *task,
                        const GenreEstimate *estimate, double *due_s) {
     if (task->every_s == 0 || estimate->sequence == 0 || estimate->time_s < *due_s)
         return;
-    say(batch, index, task, estimate, false);
+    say(batch, index, task, estimate, false, NULL);
     *due_s = task->every_s * (floor(estimate->time_s / task->every_s) + 1);
 }
 
@@ -102,13 +128,13 @@ static bool listen(GenreBatch *batch, size_t index, Task *task, GenreAudioFile *
     return true;
 }
 
-static void classify(GenreBatch *batch, size_t index, void *context) {
+static bool classify(GenreBatch *batch, size_t index, void *context) {
     Task *task = context;
     GenreError error = {GENRE_ERR_NO_MEMORY, "out of memory"};
     GenreClassifier *classifier = NULL;
     float *block = NULL;
     uint64_t n_read = 0;
-    bool failed = true;
+    bool failed = true, ended = false;
     GenreAudioFile *file = genre_audio_file_open(task->paths.paths[index].path, &error);
     if (!file) {
         task->bytes_done += task->paths.paths[index].n_bytes;
@@ -127,14 +153,65 @@ static void classify(GenreBatch *batch, size_t index, void *context) {
         }
     }
     if (n_read > 0) /* also where the file broke off: an answer for what there was */
-        say(batch, index, task, genre_classifier_estimate(classifier), true);
+        say(batch, index, task, genre_classifier_estimate(classifier), true,
+            failed ? error.text : NULL);
     if (failed)
         genre_batch_complain(batch, index, error.text);
+    task->files_failed += n_read == 0;
     task->files_done++;
+    ended = true;
 stopped:
     free(block);
     genre_classifier_free(classifier);
     genre_audio_file_close(file);
+    return ended;
+}
+
+static bool keep(void *context, const char *lines) {
+    Task *task = context;
+    if (!genre_results_add(task->results, lines))
+        return false;
+    task->n_kept++;
+    return true;
+}
+
+/* Stands for what an answer depends on besides the sound. */
+static void name_means(const Task *task, char text[17]) {
+    static const char *const parts[] = {"checksum", "layers", "feature", "calibration", "labels"};
+    const GenreSettings *const s = &task->settings;
+    const double numbers[] = {s->smoothing_s, s->hold_s, s->unknown_below, s->silence_db,
+                              task->every_s};
+    uint64_t hash = genre_hash(GENRE_HASH_EMPTY, numbers, sizeof numbers);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const char *part = genre_model_metadata(task->model, parts[i]);
+        hash = genre_hash(hash, part ? part : "", part ? strlen(part) + 1 : 1);
+    }
+    snprintf(text, 17, "%016" PRIx64, hash);
+}
+
+/* Takes the files that have a line already off the list. */
+static void skip_done(Task *task) {
+    GenrePaths *const paths = &task->paths;
+    size_t n_left = 0;
+    for (size_t i = 0; i < paths->n; i++) {
+        const GenrePath path = paths->paths[i];
+        if (genre_results_has(task->results, path.path, path.n_bytes, path.modified_s))
+            free(path.path);
+        else
+            paths->paths[n_left++] = path;
+    }
+    task->n_skipped = paths->n - n_left;
+    paths->n = n_left;
+}
+
+/* What has become of the files, in one sentence. */
+static void sum_up(const Task *task, const char *path) {
+    const size_t n_failed = task->files_failed, n_left = task->paths.n - task->n_kept - n_failed;
+    char left[100] = "";
+    if (n_left)
+        snprintf(left, sizeof left, ", %zu left: the same command goes on from there", n_left);
+    genre_complain("%s: %zu done, %zu skipped, %zu failed%s", path, task->n_kept, task->n_skipped,
+                   n_failed, left);
 }
 
 static double tell_done(void *context, char *note, size_t size) {
@@ -158,10 +235,10 @@ static int run(Task *task, long n_threads) {
         fputs(header ? header : "", stdout);
         free(header);
     }
+    const GenreBatchPlan plan = {classify, tell_done, task->results ? keep : NULL, task};
     task->started_s = genre_now_s();
     const int status =
-        task->paths.n ? genre_batch_run(task->paths.n, (int)n_threads, classify, task, tell_done)
-                      : GENRE_EXIT_OK;
+        task->paths.n ? genre_batch_run(&plan, task->paths.n, (int)n_threads) : GENRE_EXIT_OK;
     return status == GENRE_EXIT_OK && task->paths.n_bad ? GENRE_EXIT_FAILED : status;
 }
 
@@ -169,6 +246,7 @@ enum {
     OPT_EVERY = 256,
     OPT_JSON,
     OPT_CSV,
+    OPT_RESUME,
     OPT_FILES_FROM,
     OPT_MODEL,
     OPT_SMOOTHING,
@@ -181,6 +259,7 @@ enum {
 static const struct option known[] = {{"every", required_argument, NULL, OPT_EVERY},
                                       {"json", no_argument, NULL, OPT_JSON},
                                       {"csv", no_argument, NULL, OPT_CSV},
+                                      {"resume", required_argument, NULL, OPT_RESUME},
                                       {"jobs", required_argument, NULL, 'j'},
                                       {"files-from", required_argument, NULL, OPT_FILES_FROM},
                                       {"model", required_argument, NULL, OPT_MODEL},
@@ -194,6 +273,7 @@ static const struct option known[] = {{"every", required_argument, NULL, OPT_EVE
 typedef struct {
     const char *model_path;
     const char *list;
+    const char *resume;
     long n_threads;
 } Arguments;
 
@@ -219,6 +299,9 @@ static bool take_option(int option, Task *task, Arguments *arguments) {
             return false;
         }
         task->report.kind = option == OPT_JSON ? GENRE_REPORT_JSON : GENRE_REPORT_CSV;
+        return true;
+    case OPT_RESUME:
+        arguments->resume = optarg;
         return true;
     case 'j':
         return genre_read_count("--jobs", optarg, 1, 256, &arguments->n_threads);
@@ -258,16 +341,32 @@ int genre_app_file(int argc, char **argv) {
         genre_complain("which files? Name some, or folders of them");
         return genre_usage_error("file");
     }
+    if (arguments.resume && task.report.kind == GENRE_REPORT_CSV) {
+        genre_complain("--resume writes JSON lines, and goes without --csv");
+        return genre_usage_error("file");
+    }
     GenreModel *model = genre_open_model(arguments.model_path);
     if (!model)
         return GENRE_EXIT_FAILED;
     task.model = model;
     task.report.with_time = task.every_s > 0;
+    name_means(&task, task.made_with);
+    if (arguments.resume &&
+        !(task.results = genre_results_open(arguments.resume, task.made_with))) {
+        genre_model_free(model);
+        return GENRE_EXIT_FAILED;
+    }
     if (arguments.list && !genre_paths_add_list(&task.paths, arguments.list))
         task.paths.n_bad++;
     for (int i = optind; i < argc; i++)
         genre_paths_add(&task.paths, argv[i]);
-    const int status = run(&task, arguments.n_threads);
+    if (task.results)
+        skip_done(&task);
+    int status = run(&task, arguments.n_threads);
+    if (!genre_results_close(task.results))
+        status = GENRE_EXIT_FAILED;
+    if (arguments.resume)
+        sum_up(&task, arguments.resume);
     genre_paths_clear(&task.paths);
     genre_model_free(model);
     return status;

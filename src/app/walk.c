@@ -44,7 +44,8 @@ static void add_file(GenrePaths *paths, const char *path, const struct stat *abo
         exit(1);
     }
     const bool sized = about && S_ISREG(about->st_mode) && about->st_size > 0;
-    paths->paths[paths->n++] = (GenrePath){copy, sized ? (uint64_t)about->st_size : 0};
+    paths->paths[paths->n++] = (GenrePath){copy, sized ? (uint64_t)about->st_size : 0,
+                                           sized ? (int64_t)about->st_mtim.tv_sec : 0};
 }
 
 /* Notes that a folder is entered. False if it was before. Real folders form a tree and need no

@@ -9,7 +9,8 @@
 
 typedef struct {
     char *path;
-    uint64_t n_bytes; /* 0 where it cannot be told */
+    uint64_t n_bytes;   /* 0 where it cannot be told */
+    int64_t modified_s; /* since 1970; 0 where it cannot be told */
 } GenrePath;
 
 typedef struct {

@@ -2,7 +2,9 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "out/text.h"
 
@@ -69,8 +71,9 @@ static json_t *scores_object(const GenreModel *model, const GenreEstimate *estim
     return scores;
 }
 
-char *genre_json_estimate(const GenreModel *model, const GenreEstimate *estimate, const char *path,
-                          int final, int64_t dropped) {
+/* NULL: out of memory. */
+static json_t *estimate_object(const GenreModel *model, const GenreEstimate *estimate,
+                               const char *path, int final, int64_t dropped) {
     json_t *object = json_object();
     const char *genre = genre_model_label(model, estimate->genre);
     int failed = 0;
@@ -90,8 +93,52 @@ char *genre_json_estimate(const GenreModel *model, const GenreEstimate *estimate
         failed |= json_object_set_new(object, "dropped", json_integer(dropped));
     if (final >= 0)
         failed |= json_object_set_new(object, "final", json_boolean(final));
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+/* Takes `object`, which may be NULL. */
+static char *dump(json_t *object) {
     /* 12 digits show millionths and milliseconds exactly, and no binary dust behind them. */
-    char *line = failed ? NULL : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(object);
     return line;
+}
+
+char *genre_json_estimate(const GenreModel *model, const GenreEstimate *estimate, const char *path,
+                          int final, int64_t dropped) {
+    return dump(estimate_object(model, estimate, path, final, dropped));
+}
+
+static json_t *hex_string(const char *path) {
+    const size_t n = strlen(path);
+    char *hex = malloc(2 * n + 1);
+    for (size_t i = 0; hex && i < n; i++)
+        snprintf(hex + 2 * i, 3, "%02x", (unsigned char)path[i]);
+    json_t *string = hex ? json_stringn(hex, 2 * n) : NULL;
+    free(hex);
+    return string;
+}
+
+char *genre_json_file(const GenreModel *model, const GenreEstimate *estimate,
+                      const GenreJsonFile *file, bool final) {
+    json_t *object = estimate_object(model, estimate, file->path, final, -1);
+    int failed = !object;
+    const char *shown = json_string_value(json_object_get(object, "path"));
+    if (shown && strcmp(shown, file->path) != 0)
+        failed |= json_object_set_new(object, "path_hex", hex_string(file->path));
+    failed |= json_object_set_new(object, "bytes", json_integer((json_int_t)file->n_bytes));
+    failed |= json_object_set_new(object, "modified_s", json_integer(file->modified_s));
+    failed |= json_object_set_new(object, "made_with", json_string(file->made_with));
+    if (file->error) { /* it may quote the path */
+        char *text = genre_text_utf8(file->error);
+        failed |= json_object_set_new(object, "error", text ? json_string(text) : NULL);
+        free(text);
+    }
+    if (!failed)
+        return dump(object);
+    json_decref(object);
+    return NULL;
 }

@@ -20,6 +20,24 @@
 char *genre_json_estimate(const GenreModel *model, const GenreEstimate *estimate, const char *path,
                           int final, int64_t dropped);
 
+/* What the line of a file in a collection tells besides, so that a later run knows that it is done.
+ */
+typedef struct {
+    const char *path;
+    uint64_t n_bytes;
+    int64_t modified_s;    /* seconds since 1970 */
+    const char *made_with; /* stands for the model and the settings */
+    const char *error;     /* why this is of a part of the file only; NULL: it is not */
+} GenreJsonFile;
+
+/* genre_json_estimate with `file->path` and more members behind `final`:
+ *
+ *   path_hex    only where the path is not UTF-8: its bytes in hexadecimal
+ *   bytes, modified_s, made_with, error    as above; the last where there is one
+ */
+char *genre_json_file(const GenreModel *model, const GenreEstimate *estimate,
+                      const GenreJsonFile *file, bool final);
+
 /* The scores as whole millionths, (n_labels), that sum to exactly one million unless labels are
  * independent: what every text form of an estimate prints, so that rounding each score by itself
  * cannot spoil the sum. */

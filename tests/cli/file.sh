@@ -169,6 +169,12 @@ run --csv -j 1 --every 1 ref.wav music cut.wav six.wav missing.wav ref.wav; mv o
 run --csv -j 4 --every 1 ref.wav music cut.wav six.wav missing.wav ref.wav
 cmp out one || fail "-j 4 prints something else than -j 1"
 cmp err one.err || fail "-j 4 complains otherwise than -j 1"
+# More files than may wait for the first.
+for _ in $(seq 50); do printf '%s\n' music/b/one.wav missing.wav; done > many
+run -j 1 --files-from many; mv out one; mv err many.err
+run -j 4 --files-from many
+cmp out one || fail "-j 4 prints something else than -j 1 of many files"
+cmp err many.err || fail "-j 4 complains otherwise than -j 1 of many files"
 [ ! -s one.err ] || ! grep -q $'\r' one.err || fail "a progress bar in a file"
 
 echo "-- wrong usage"
