@@ -7,6 +7,7 @@
 
 #include "job_report.h"
 #include "make_model.h"
+#include "members.h"
 #include "model/model.h"
 #include "path.h"
 #include "status.h"
@@ -51,6 +52,7 @@ static TrainerSettings make_settings(const Job *job) {
                              .cache = job->cache,
                              .pool = job->pool,
                              .seed = job->seed,
+                             .fit_seed = job->seed,
                              .train_split = job->train,
                              .valid_split = job->valid,
                              .checkpoint_path = job->paths.checkpoint,
@@ -77,14 +79,26 @@ static json_t *begin_report(const Job *job, const TrainerSettings *settings,
                      "training", training, "split", job->split);
 }
 
+/* The model of a recipe that is one network. NULL on failure. */
+static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult *result,
+                         GenreError *error) {
+    GenreModel *model = make_model(job->recipe, job->labels, error);
+    if (!model)
+        return NULL;
+    settings.block = model->net->frames_per_step;
+    if (!trainer_run(model, &settings, result, error))
+        return model;
+    genre_model_free(model);
+    return NULL;
+}
+
 GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     const TrainerSettings settings = make_settings(job);
     TrainerResult result = {0};
     *report = NULL;
-    GenreModel *model = make_model(job->recipe, job->labels, error);
-    if (!model)
-        return GENRE_ERR_FORMAT;
-    GenreStatus status = trainer_run(model, &settings, &result, error);
+    GenreModel *model = job->recipe->members ? members_train(&settings, job->labels, &result, error)
+                                             : train(job, settings, &result, error);
+    GenreStatus status = model ? GENRE_SUCCESS : error->status;
     if (!status)
         status = save_model(model, job->recipe, job->cache, result.summary, job->split,
                             job->paths.model, error);
@@ -92,7 +106,9 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
         *report = begin_report(job, &settings, model, &result);
         status = job_report(job, *report, error);
     }
-    if (!status)
+    if (!status && job->recipe->members)
+        members_forget(&settings);
+    else if (!status)
         remove(job->paths.checkpoint);
     json_decref(result.summary);
     genre_model_free(model);

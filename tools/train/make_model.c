@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "feature/feature.h"
+#include "members.h"
 #include "model/model.h"
 #include "status.h"
 
@@ -64,17 +65,41 @@ static int count_outputs(const Recipe *recipe, GenreError *error) {
     return n;
 }
 
+/* How many a member's has that has the most; 0 on failure. */
+static int count_members_outputs(const Recipe *recipe, GenreError *error) {
+    int most = 0;
+    for (int i = 0; i < recipe_n_members(recipe); i++) {
+        Recipe member;
+        GenreError inner;
+        if (recipe_member(&member, recipe, i, error))
+            return 0;
+        const int n = count_outputs(&member, &inner);
+        if (n == 0)
+            genre_fail(error, inner.status, "member \"%s\": %s",
+                       json_string_value(json_object_get(member.json, "name")), inner.text);
+        recipe_clear(&member);
+        if (n == 0)
+            return 0;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 GenreStatus make_model_check(const Recipe *recipe, GenreError *error) {
-    const int n = count_outputs(recipe, error);
+    const int n =
+        recipe->members ? count_members_outputs(recipe, error) : count_outputs(recipe, error);
     if (n > GENRE_MAX_LABELS)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "its last layer has %d outputs, one for each label, of which a model has "
                           "at most %d",
                           n, GENRE_MAX_LABELS);
+    if (n == 0)
+        return GENRE_ERR_FORMAT;
     json_t *labels = json_array();
     for (int i = 0; i < n; i++)
         json_array_append_new(labels, json_sprintf("label-%d", i));
-    GenreModel *model = n ? make_model(recipe, labels, error) : NULL;
+    GenreModel *model =
+        recipe->members ? members_try(recipe, labels, error) : make_model(recipe, labels, error);
     json_decref(labels);
     genre_model_free(model);
     return model ? GENRE_SUCCESS : GENRE_ERR_FORMAT;

@@ -6,7 +6,8 @@
 #include "genrecast.h"
 #include "recipe.h"
 
-/* The model that `recipe` describes, for a list of labels. NULL on failure. */
+/* The model that `recipe`, which has no members, describes, for a list of labels. NULL on failure.
+ */
 GenreModel *make_model(const Recipe *recipe, json_t *labels, GenreError *error);
 
 /* Whether the recipe's layers make a network, told before there are clips and labels. */

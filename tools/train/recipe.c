@@ -110,6 +110,109 @@ static GenreStatus read_window(Recipe *recipe, GenreError *error) {
                             &recipe->window_frames, error);
 }
 
+/* "layers", or a list of members that have them. */
+static GenreStatus check_networks(const Recipe *recipe, GenreError *error) {
+    if (!json_object_get(recipe->json, "members"))
+        return json_is_object(recipe->feature) && json_is_array(recipe->layers)
+                   ? GENRE_SUCCESS
+                   : genre_fail(error, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
+    if (!json_is_object(recipe->feature))
+        return genre_fail(error, GENRE_ERR_FORMAT, "\"feature\" is missing");
+    if (recipe->layers)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "with \"members\" each of them has its own \"layers\": there are none "
+                          "outside");
+    if (recipe->window_frames)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"members\" and \"window_frames\" do not go together: members are "
+                          "causal");
+    const size_t n = json_array_size(recipe->members);
+    if (n < 2 || n > RECIPE_MAX_MEMBERS)
+        return genre_fail(error, GENRE_ERR_FORMAT, "\"members\" is not a list of 2 to %d networks",
+                          RECIPE_MAX_MEMBERS);
+    return GENRE_SUCCESS;
+}
+
+/* The name becomes part of names of files. */
+static GenreStatus check_member_name(const Recipe *recipe, int index, GenreError *error) {
+    const json_t *json = json_object_get(json_array_get(recipe->members, (size_t)index), "name");
+    const char *name = json_string_value(json);
+    if (!name || !*name || strlen(name) > 31 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "member %d: it has no \"name\" of 1 to 31 of a-z, 0-9 and _", index + 1);
+    for (int i = 0; i < index; i++)
+        if (json_equal(json, json_object_get(json_array_get(recipe->members, (size_t)i), "name")))
+            return genre_fail(error, GENRE_ERR_FORMAT, "two members are called \"%s\"", name);
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus read_entries(Recipe *recipe, GenreError *error);
+
+GenreStatus recipe_member(Recipe *member, const Recipe *recipe, int index, GenreError *error) {
+    static const char *const own[] = {"name", "layers", "train", "augment"};
+    json_t *entries = json_array_get(recipe->members, (size_t)index);
+    GenreError inner;
+    *member = (Recipe){.json = json_copy(recipe->json)};
+    json_object_del(member->json, "members");
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (json_object_get(entries, own[i]))
+            json_object_set(member->json, own[i], json_object_get(entries, own[i]));
+    GenreStatus status =
+        genre_options_known(entries, "a member", "name layers train augment ", &inner);
+    if (!status)
+        status = read_entries(member, &inner);
+    if (!status)
+        return GENRE_SUCCESS;
+    recipe_clear(member);
+    return genre_fail(error, status, "member \"%s\": %s",
+                      json_string_value(json_object_get(entries, "name")), inner.text);
+}
+
+static GenreStatus check_members(const Recipe *recipe, GenreError *error) {
+    GenreStatus status = GENRE_SUCCESS;
+    for (int i = 0; i < recipe_n_members(recipe) && !status; i++) {
+        Recipe member = {0};
+        status = check_member_name(recipe, i, error);
+        if (!status)
+            status = recipe_member(&member, recipe, i, error);
+        recipe_clear(&member);
+    }
+    return status;
+}
+
+static GenreStatus read_data(const Recipe *recipe, GenreError *error) {
+    SplitPlan plan;
+    const GenreStatus status = split_plan_read(&plan, recipe->data, NULL, error);
+    split_plan_clear(&plan);
+    return status;
+}
+
+/* Everything, from recipe->json. */
+static GenreStatus read_entries(Recipe *recipe, GenreError *error) {
+    GenreStatus status;
+    recipe->feature = json_object_get(recipe->json, "feature");
+    recipe->layers = json_object_get(recipe->json, "layers");
+    recipe->members = json_object_get(recipe->json, "members");
+    recipe->data = json_object_get(recipe->json, "data");
+    if ((status = genre_options_known(recipe->json, "a recipe",
+                                      "name about feature window_frames data layers members output "
+                                      "train augment waveform published not_music ",
+                                      error)) ||
+        (status = read_window(recipe, error)) || (status = check_networks(recipe, error)) ||
+        (status = read_data(recipe, error)) || (status = read_output(recipe, error)) ||
+        (status = read_not_music(recipe, error)) ||
+        (status =
+             waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), error)))
+        return status;
+    if (recipe->members)
+        return check_members(recipe, error);
+    if ((status = read_training(recipe, json_object_get(recipe->json, "train"), error)))
+        return status;
+    return augment_read(&recipe->augment, json_object_get(recipe->json, "augment"), recipe->feature,
+                        error);
+}
+
 GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     json_error_t json_error;
     GenreError inner;
@@ -123,35 +226,7 @@ GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error) {
     if (!recipe->json)
         return genre_fail(error, GENRE_ERR_FORMAT, "%s:%d: %s", path, json_error.line,
                           json_error.text);
-    recipe->feature = json_object_get(recipe->json, "feature");
-    recipe->layers = json_object_get(recipe->json, "layers");
-    recipe->data = json_object_get(recipe->json, "data");
-    GenreStatus status =
-        genre_options_known(recipe->json, "a recipe",
-                            "name about feature window_frames data layers output train augment "
-                            "waveform published not_music ",
-                            &inner);
-    if (!status && (!json_is_object(recipe->feature) || !json_is_array(recipe->layers)))
-        status = genre_fail(&inner, GENRE_ERR_FORMAT, "\"feature\" or \"layers\" is missing");
-    if (!status) {
-        SplitPlan plan;
-        status = split_plan_read(&plan, recipe->data, NULL, &inner);
-        split_plan_clear(&plan);
-    }
-    if (!status)
-        status = read_window(recipe, &inner);
-    if (!status)
-        status = read_output(recipe, &inner);
-    if (!status)
-        status = read_not_music(recipe, &inner);
-    if (!status)
-        status = read_training(recipe, json_object_get(recipe->json, "train"), &inner);
-    if (!status)
-        status = augment_read(&recipe->augment, json_object_get(recipe->json, "augment"),
-                              recipe->feature, &inner);
-    if (!status)
-        status =
-            waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), &inner);
+    const GenreStatus status = read_entries(recipe, &inner);
     if (status) {
         genre_fail(error, status, "%s: %s", path, inner.text);
         recipe_clear(recipe);
@@ -163,6 +238,10 @@ void recipe_clear(Recipe *recipe) {
     json_decref(recipe->json);
     free(recipe->not_music);
     *recipe = (Recipe){0};
+}
+
+int recipe_n_members(const Recipe *recipe) {
+    return (int)json_array_size(recipe->members);
 }
 
 json_t *recipe_layers(const Recipe *recipe, int n_labels) {

@@ -10,12 +10,15 @@
 #include "schedule.h"
 #include "waveform.h"
 
-enum { RECIPE_MAX_TIMES = 64 };
+enum { RECIPE_MAX_TIMES = 64, RECIPE_MAX_MEMBERS = 8 };
 
 typedef struct {
     json_t *json;    /* all of it */
     json_t *feature; /* borrowed from json */
     json_t *layers;
+    json_t *members;   /* list of networks that make one model; each has "layers" and may have
+                        * "train" and "augment" of its own. NULL: there is one network. Else
+                        * nothing of `layers` and of what is about training is set here */
     json_t *data;      /* which clips, for split_plan_read; NULL: all, as they are given */
     char *not_music;   /* the genre that is none: it gets the output behind the labels', where
                         * the data have it; NULL: each genre is a label */
@@ -42,6 +45,13 @@ typedef struct {
 
 GenreStatus recipe_read(Recipe *recipe, const char *path, GenreError *error);
 void recipe_clear(Recipe *recipe);
+
+/* How many members it has, 0 where there is one network. */
+int recipe_n_members(const Recipe *recipe);
+
+/* The recipe of member `index`: what a recipe would say that described it alone. Its name is the
+ * member's. */
+GenreStatus recipe_member(Recipe *member, const Recipe *recipe, int index, GenreError *error);
 
 /* The layers for `n_labels` labels, a new reference: where the last one is dense and does not say
  * how many units it has, one per label, so that a recipe does for any set of labels; without what

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "job.h"
 #include "path.h"
 #include "status.h"
 #include "whole_file.h"
@@ -19,18 +18,29 @@ static GenreStatus make_folder(const char *path, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
+/* Whether a job's file is called so, of its members' too: checkpoint.NAME and log.NAME.csv. */
+static bool is_left_by_job(const char *name) {
+    static const char *const names[] = {"model.safetensors", "checkpoint", "log.csv", "report.txt",
+                                        "report.json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    const char *ending = strrchr(name, '.');
+    return strncmp(name, "checkpoint.", 11) == 0 ||
+           (strncmp(name, "log.", 4) == 0 && strcmp(ending, ".csv") == 0);
+}
+
 /* Takes away what a job leaves in a folder, and the folder if nothing else is in it. */
 static void remove_job(const char *folder) {
-    JobPaths paths;
-    GenreError error;
-    if (job_paths_in(&paths, folder, &error))
-        return;
-    remove(paths.model);
-    remove(paths.checkpoint);
-    remove(paths.log);
-    remove(paths.report_text);
-    remove(paths.report_json);
-    job_paths_clear(&paths);
+    DIR *all = opendir(folder);
+    for (struct dirent *entry; all && (entry = readdir(all));) {
+        char *path = is_left_by_job(entry->d_name) ? path_in(folder, entry->d_name) : NULL;
+        if (path)
+            remove(path);
+        free(path);
+    }
+    if (all)
+        closedir(all);
     rmdir(folder);
 }
 

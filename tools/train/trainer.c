@@ -28,6 +28,10 @@ enum { SHARD = 16 };
 /* Validation looks at no more than this of a clip. */
 static const double valid_s = 30;
 
+static int valid_frames(double period_s) {
+    return (int)(valid_s / period_s + 0.5);
+}
+
 typedef struct {
     const TrainerSettings *settings;
     const Recipe *recipe;
@@ -96,23 +100,25 @@ static void swap_weights(GenreNet *net, float *other) {
     }
 }
 
-static GenreStatus infer_valid(const Trainer *trainer, Inference *inference, GenreError *error) {
-    return infer_clips(inference, trainer->model, &trainer->valid,
-                       (int)(valid_s / trainer->period_s + 0.5), trainer->settings->pool, error);
+/* Mean loss after a few times, and the share that is right at the clips' ends. */
+static void score(const Inference *inference, double period_s, double *loss, double *accuracy) {
+    static const double at_s[] = {3, 5, 10, 30};
+    int times[4];
+    for (int k = 0; k < 4; k++)
+        times[k] = (int)(at_s[k] / period_s + 0.5);
+    inference_score(inference, times, 4, loss, accuracy);
 }
 
 static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, GenreError *error) {
-    static const double at_s[] = {3, 5, 10, 30};
-    int times[4];
     Inference inference;
-    for (int k = 0; k < 4; k++)
-        times[k] = (int)(at_s[k] / trainer->period_s + 0.5);
     swap_weights(trainer->net, trainer->optim.average);
-    const GenreStatus status = infer_valid(trainer, &inference, error);
+    const GenreStatus status =
+        infer_clips(&inference, trainer->model, &trainer->valid, valid_frames(trainer->period_s),
+                    trainer->settings->pool, error);
     swap_weights(trainer->net, trainer->optim.average);
     if (status)
         return status;
-    inference_score(&inference, times, 4, loss, accuracy);
+    score(&inference, trainer->period_s, loss, accuracy);
     inference_clear(&inference);
     return GENRE_SUCCESS;
 }
@@ -175,8 +181,7 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
     for (int k = 0; k < recipe->n_times; k++) {
         const double at_s = recipe->loss_times_s[k];
         if (at_s <= recipe->crop_s)
-            task->times[task->n_times++] =
-                whole_blocks(model->net->frames_per_step, at_s / trainer->period_s);
+            task->times[task->n_times++] = whole_blocks(settings->block, at_s / trainer->period_s);
     }
     if (task->n_times == 0)
         return genre_fail(error, GENRE_ERR_FORMAT, "every loss time lies behind crop_s");
@@ -213,8 +218,8 @@ static GenreStatus start(Trainer *trainer, GenreError *error) {
     } else {
         GenreRng rng = genre_rng(settings->seed, 0);
         genre_net_init(trainer->net, &rng);
-        status =
-            fit_layers(trainer->net, &trainer->shards[0], &trainer->task, settings->seed, error);
+        status = fit_layers(trainer->net, &trainer->shards[0], &trainer->task, settings->fit_seed,
+                            error);
         optim_start(&trainer->optim, trainer->net->weights);
         trainer->progress.best_loss = INFINITY;
     }
@@ -299,15 +304,37 @@ static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
     return status;
 }
 
-/* The best epoch's weights, calibrated. */
-static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError *error) {
+GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings, double *loss,
+                              GenreError *error) {
+    BatchSource valid;
     Inference inference;
-    memcpy(trainer->net->weights, trainer->best, trainer->optim.n * sizeof(float));
-    const GenreStatus status = infer_valid(trainer, &inference, error);
+    double accuracy;
+    GenreFeature *feature = genre_feature_new(model->feature, error);
+    if (!feature)
+        return GENRE_ERR_FORMAT;
+    const double period_s = genre_feature_period_s(feature);
+    genre_feature_free(feature);
+    GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split,
+                                           model->labels, genre_model_n_outputs(model), 0, error);
     if (status)
         return status;
-    calibrate(trainer->model, &inference, trainer->period_s);
-    inference_clear(&inference);
+    status = infer_clips(&inference, model, &valid, valid_frames(period_s), settings->pool, error);
+    if (!status) {
+        score(&inference, period_s, loss, &accuracy);
+        calibrate(model, &inference, period_s);
+        inference_clear(&inference);
+    }
+    batch_source_clear(&valid);
+    return status;
+}
+
+/* The best epoch's weights, calibrated. */
+static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError *error) {
+    double loss;
+    memcpy(trainer->net->weights, trainer->best, trainer->optim.n * sizeof(float));
+    const GenreStatus status = trainer_calibrate(trainer->model, trainer->settings, &loss, error);
+    if (status)
+        return status;
     const TrainerProgress *progress = &trainer->progress;
     result->spent_s = progress->spent_s;
     result->summary =

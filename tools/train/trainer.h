@@ -20,6 +20,10 @@ typedef struct {
     const Cache *cache;
     Pool *pool;
     uint64_t seed;
+    /* What fitted layers are set from is the same in trainings with the same of these two, where
+     * their recipes do not make it another. */
+    uint64_t fit_seed;
+    int block; /* frames; excerpts are of whole ones. A multiple of what the network takes */
     const char *train_split, *valid_split;
     const char *checkpoint_path;        /* written after each epoch */
     const char *log_path;               /* CSV, a line per epoch */
@@ -39,6 +43,11 @@ typedef struct {
  * GENRE_ERR_UNSUPPORTED with "interrupted" if it was. */
 GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, TrainerResult *result,
                         GenreError *error);
+
+/* Fits the calibration of a model that has weights to the clips of settings->valid_split, and tells
+ * the loss on these in *loss. */
+GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings, double *loss,
+                              GenreError *error);
 
 /* What makes a training the one that it is: a word for recipe, data and splits, and the seed. */
 enum { TRAINER_RUN_SIZE = 64 };
