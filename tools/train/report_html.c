@@ -120,10 +120,12 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     put_figure(out, run, by, report_chart_reliability, "Reliability",
                "Ten bins that hold equally many clips, with 95 % intervals. On the dashed line it "
                "is as often right as it is sure.");
-    put_figure(out, run, by, draw_loss, "Loss",
-               "Each job thin, their mean thick as far as all of them got.");
-    put_figure(out, run, by, draw_accuracy, "Accuracy in training",
-               "Each job thin, their mean thick as far as all of them got.");
+    const char *curves = json_object_get(run->recipe, "members")
+                             ? "Of the first member&#39;s training. Each job thin, their mean "
+                               "thick as far as all of them got."
+                             : "Each job thin, their mean thick as far as all of them got.";
+    put_figure(out, run, by, draw_loss, "Loss", curves);
+    put_figure(out, run, by, draw_accuracy, "Accuracy in training", curves);
     fputs("</div>\n<div class=\"charts\">\n", out);
     put_figure(out, run, by, draw_confusion,
                report_has_songs(run, by) ? "Confusions, by segment" : "Confusions",
