@@ -768,10 +768,22 @@ START_TEST(large_kernels_take_bounded_work) {
     GenreError error = {.text = ""};
     GenreNet *net = genre_net_new(layers, 1, &error);
     ck_assert_msg(net != NULL, "%s", error.text);
-    ck_assert_int_gt(net->n_work, 1 << 24);
-    ck_assert_int_lt(net->n_work, 1 << 26);
+    ck_assert_int_gt(net->nodes[1].layer.n_work, 1 << 24);
+    ck_assert_int_lt(net->nodes[1].layer.n_work, 1 << 26);
     genre_net_free(net);
     json_decref(layers);
+}
+END_TEST
+
+/* A stream that goes on by a few steps must not carry the work space of hundreds. */
+START_TEST(few_steps_take_little_work) {
+    GenreNet *net = make_net("[{'kind': 'conv2d', 'channels': 32, 'kernel_time': 3,"
+                             " 'kernel_bands': 3, 'padding': 'causal'}]",
+                             8, 1);
+    ck_assert_uint_lt(genre_tape_size(net, 1, 1), 700);
+    ck_assert_uint_lt(genre_tape_size(net, 2, 2), 4 * 700);
+    ck_assert_uint_gt(genre_tape_size(net, 100, 4), 400 * 32 * 8);
+    genre_net_free(net);
 }
 END_TEST
 
@@ -905,5 +917,6 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, large_kernels_take_bounded_work);
+    tcase_add_test(tests, few_steps_take_little_work);
     tcase_add_test(tests, bad_networks_are_refused);
 }

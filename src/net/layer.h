@@ -50,7 +50,7 @@ typedef struct {
     int n_streams;         /* B */
     const GenreMath *math; /* the kernel */
     GenreRng *rng;         /* for dropout and noise; NULL except in training */
-    GenreReal *work;       /* (n_work) to layers, from the tape; undefined content */
+    GenreReal *work;       /* what a layer asked for, from the tape; undefined content */
 } GenreRun;
 
 typedef struct GenreLayer GenreLayer;
@@ -94,7 +94,8 @@ struct GenreLayer {
     double frame_s;    /* from one step that reaches it to the next, as its options say; 0: any */
     int n_state;       /* values of state per stream */
     int n_cache;       /* values of cache per step and stream */
-    int n_work;        /* values of work space per run */
+    int n_work;        /* values of work space per run ... */
+    int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
     const GenreReal *weights; /* the network's; see genre_layer_tensor */

@@ -193,7 +193,6 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
         net->n_weights += layer->tensors[i].n;
     }
     net->n_state += layer->n_state;
-    net->n_work = layer->n_work > net->n_work ? layer->n_work : net->n_work;
     net->causal &= !layer->window;
     if (net->n_weights > MAX_WEIGHTS || net->n_state > MAX_WEIGHTS)
         return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": the network grows too large",
@@ -311,10 +310,23 @@ static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, in
                       .x = node->n_inputs > 1 ? in * node->layer.n_in : 0};
 }
 
+/* The most work space that a layer needs. */
+static size_t work_size(const GenreNet *net, const int *steps, int n_streams) {
+    size_t most = 0;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        const size_t most_of_it = (size_t)layer->n_work;
+        const size_t all = (size_t)layer->n_work_step * steps[i] * n_streams;
+        const size_t n = layer->n_work_step && all < most_of_it ? all : most_of_it;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
     int steps[GENRE_MAX_LAYERS];
-    size_t n = (size_t)net->n_work;
     plan(net, n_steps, steps);
+    size_t n = work_size(net, steps, n_streams);
     for (int i = 0; i < net->n_nodes; i++) {
         const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
         n += size.y + size.cache + size.x;
@@ -339,7 +351,7 @@ GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
     tape->cache = tape->y + net->n_nodes;
     tape->work = tape->block;
     plan(net, n_steps, steps);
-    GenreReal *next = tape->work + net->n_work;
+    GenreReal *next = tape->work + work_size(net, steps, n_streams);
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
         const NodeSize size = node_size(net, steps, n_steps, n_streams, i);

@@ -39,7 +39,6 @@ typedef struct {
     bool causal;         /* no window layer */
     int frames_per_step; /* that a causal one takes at a time, to make one step of; else 1 */
     int n_state;         /* values of state of one stream */
-    int n_work;          /* the most that a layer needs */
     size_t n_weights;
     GenreReal *weights; /* (n_weights) every layer's tensors in order; all zero when made */
     void *block;        /* what they lie in */
@@ -87,7 +86,7 @@ typedef struct {
     GenreReal **x;     /* per layer, its input (T, B, n_in); NULL: the network's own input */
     GenreReal **y;     /* per layer, its output (T out, B, n_out) */
     GenreReal **cache; /* per layer (T, B, n_cache) */
-    GenreReal *work;   /* (n_work) */
+    GenreReal *work;   /* as much as the neediest layer wants */
 } GenreTape;
 
 GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams); /* [set-up] */
