@@ -115,7 +115,7 @@ static GenreStatus add_part(Merge *merge, const GenreModel *model, const json_t 
                             Places *places, GenreError *error) {
     for (int i = 0; i < model->net->n_nodes - 1; i++) {
         const GenreNode *node = &model->net->nodes[i];
-        int inputs[GENRE_MAX_INPUTS];
+        int inputs[GENRE_MAX_INPUTS] = {0};
         for (int k = 0; k < node->n_inputs; k++)
             inputs[k] = place_of(places, node->inputs[k]);
         places->at[i] = inputs[0];
