@@ -52,7 +52,7 @@ static void help(void) {
         "  --smoothing S        time constant of the scores' mean (5); inf: the whole file alike\n"
         "  --hold S             how long another genre must lead before it is named (1)\n"
         "  --unknown-below P    confidence under which the answer is \"unknown\" (0.3)\n"
-        "  --silence DB         level under which it is silent, in dBFS (-60)\n"
+        "  --silence DB         level under which it is silent, in dBFS (-70)\n"
         "  --help               this text\n\n"
         "Each line tells the path, the genre at the end of the file, how sure that is, and the\n"
         "three likeliest genres. A file that cannot be read is reported and passed over.\n\n"

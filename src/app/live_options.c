@@ -21,7 +21,7 @@ static void help(void) {
          "  --smoothing S         time over which scores are averaged; 5 s without\n"
          "  --hold S              how long another genre must lead before it is named; 1 s\n"
          "  --unknown-below P     say \"unknown\" under this confidence, 0 to 1; 0.3\n"
-         "  --silence DB          what counts as silence, -120 to 0 dBFS; -60");
+         "  --silence DB          what counts as silence, -120 to 0 dBFS; -70");
 #ifdef GENRE_WITH_OSC
     puts("  --osc URL             send OSC to osc.udp://HOST:PORT or osc.tcp://HOST:PORT; may be\n"
          "                        repeated; a multicast group may end in ?ttl=N\n"

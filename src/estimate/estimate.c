@@ -25,7 +25,7 @@ GenreSettings genre_settings_default(void) {
                            .smoothing_s = 5,
                            .hold_s = 1,
                            .unknown_below = 0.3f,
-                           .silence_db = -60,
+                           .silence_db = -70,
                            .silence_s = 0.5f};
 }
 
