@@ -27,14 +27,18 @@ struct GenreResults {
     Entry *entries;
 };
 
+/* 0 has a meaning of its own here. */
+static uint64_t not_0(uint64_t hash) {
+    return hash ? hash : 1;
+}
+
 static uint64_t hash(const void *bytes, size_t n) {
-    const uint64_t h = genre_hash(GENRE_HASH_EMPTY, bytes, n);
-    return h ? h : 1;
+    return not_0(genre_hash(GENRE_HASH_EMPTY, bytes, n));
 }
 
 static uint64_t mark_of(uint64_t n_bytes, int64_t modified_s) {
-    const uint64_t both[2] = {n_bytes, (uint64_t)modified_s};
-    return hash(both, sizeof both);
+    const uint64_t h = genre_hash(GENRE_HASH_EMPTY, &n_bytes, sizeof n_bytes);
+    return not_0(genre_hash(h, &modified_s, sizeof modified_s));
 }
 
 /* The entry of `path`, or the free one where it belongs. */
