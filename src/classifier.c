@@ -260,15 +260,11 @@ void genre_classifier_push_frame(GenreClassifier *c, const float *frame, float l
 }
 
 void genre_classifier_finish(GenreClassifier *c) {
-    static const float silence[64];
-    const float *channels[MAX_CHANNELS];
-    for (size_t left = genre_resampler_latency(c->resampler); left > 0;) {
-        const size_t n = left < 64 ? left : 64;
-        for (int i = 0; i < c->n_channels; i++)
-            channels[i] = silence;
-        push(c, channels, 1, n);
-        left -= n;
-    }
+    const GenreFpState fp = genre_denormals_flush();
+    float mono[GENRE_RESAMPLE_MAX_OUT];
+    for (size_t n; (n = genre_resampler_finish(c->resampler, mono)) > 0;)
+        take_samples(c, mono, n);
+    genre_denormals_restore(fp);
     while (genre_classifier_update(c))
         genre_classifier_estimate(c); /* makes room for the next */
     if (c->handover && c->epoch != c->handover->epoch)

@@ -3,11 +3,13 @@
  * taken.
  *
  * The linker puts the __wrap_ functions in the place of the real ones (see meson.build) in our own
- * code. The insides of KissFFT, Speex and jansson are not ours to test (jansson 2.14 itself crashes
- * where its parser's buffer cannot grow), so of them the functions that allocate fail as a whole.
+ * code. The insides of KissFFT, Speex, soxr and jansson are not ours to test (jansson 2.14 itself
+ * crashes where its parser's buffer cannot grow), so of them the functions that allocate fail as a
+ * whole.
  */
 #include <jansson.h>
 #include <kiss_fftr.h>
+#include <soxr.h>
 #include <speex/speex_resampler.h>
 #include <stdlib.h>
 
@@ -41,6 +43,9 @@ void __real_free(void *block);
 kiss_fftr_cfg __real_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
 SpeexResamplerState *__real_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
                                                  spx_uint32_t out_hz, int quality, int *error);
+soxr_t __real_soxr_create(double in_hz, double out_hz, unsigned n_channels, soxr_error_t *error,
+                          const soxr_io_spec_t *io, const soxr_quality_spec_t *quality,
+                          const soxr_runtime_spec_t *runtime);
 json_t *__real_json_loads(const char *text, size_t flags, json_error_t *error);
 json_t *__real_json_loadb(const char *text, size_t size, size_t flags, json_error_t *error);
 json_t *__real_json_deep_copy(const json_t *json);
@@ -52,7 +57,9 @@ void __wrap_free(void *block);
 kiss_fftr_cfg __wrap_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
 SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
                                                  spx_uint32_t out_hz, int quality, int *error);
-
+soxr_t __wrap_soxr_create(double in_hz, double out_hz, unsigned n_channels, soxr_error_t *error,
+                          const soxr_io_spec_t *io, const soxr_quality_spec_t *quality,
+                          const soxr_runtime_spec_t *runtime);
 json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error);
 json_t *__wrap_json_loadb(const char *text, size_t size, size_t flags, json_error_t *error);
 json_t *__wrap_json_deep_copy(const json_t *json);
@@ -97,6 +104,13 @@ SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_ui
         return __real_speex_resampler_init(n_channels, in_hz, out_hz, quality, error);
     *error = RESAMPLER_ERR_ALLOC_FAILED;
     return NULL;
+}
+
+soxr_t __wrap_soxr_create(double in_hz, double out_hz, unsigned n_channels, soxr_error_t *error,
+                          const soxr_io_spec_t *io, const soxr_quality_spec_t *quality,
+                          const soxr_runtime_spec_t *runtime) {
+    return fails_now() ? NULL
+                       : __real_soxr_create(in_hz, out_hz, n_channels, error, io, quality, runtime);
 }
 
 json_t *__wrap_json_loads(const char *text, size_t flags, json_error_t *error) {
