@@ -78,14 +78,14 @@ static void drain_soxr(GenreResampler *resampler) {
  * real time it first hears silence, in larger pieces than any later, enough to fill each several
  * times over. False where there is no memory. */
 static bool warm_soxr(GenreResampler *resampler) {
-    enum { PIECE = 4096, N_PIECES = 20, MAX_RATIO = 6 };
+    enum { PIECE = 1024, N_PIECES = 80, MAX_RATIO = 6, LONGEST_BLOCK = 16384 };
     float *silence = calloc(PIECE, sizeof *silence), *out = calloc(PIECE * MAX_RATIO, sizeof *out);
     const bool ok = silence && out;
     for (int i = 0; ok && i < N_PIECES; i++)
         push_soxr(resampler, silence, PIECE, out, PIECE * MAX_RATIO);
     /* How far it is behind at most, which is just before it takes on a block. */
     uint64_t most_due = 0;
-    for (int i = 0; ok && i < PIECE / MAX_IN; i++) {
+    for (int i = 0; ok && i < LONGEST_BLOCK / MAX_IN; i++) {
         push_soxr(resampler, silence, MAX_IN, out, PIECE * MAX_RATIO);
         const uint64_t due = samples_due(resampler);
         most_due = due > most_due ? due : most_due;
