@@ -23,7 +23,8 @@ import json, sys
 recipe = json.load(open(sys.argv[1]))
 assert recipe["name"] + ".json" == sys.argv[1].split("/")[-1], "name and file differ"
 assert len(recipe["about"]) > 20
-recipe["train"].update(epochs=1, batch=8)
+for part in recipe.get("members", [recipe]):
+    part["train"].update(epochs=1, rounds=1, batch=8)
 if "segments" in recipe.get("data", {}):
     recipe["data"]["segments"] = 2  # 6 s make few
 json.dump(recipe, open("recipe.json", "w"))

@@ -214,7 +214,7 @@ START_TEST(every_channel_count_works) {
     GenreClassifier *c = make(44100, n_channels);
     push_in_blocks(c, x, n_channels, n, 777);
     check_sane(c);
-    ck_assert_int_eq(genre_classifier_estimate(c)->state, GENRE_STATE_MUSIC);
+    ck_assert_int_ne(genre_classifier_estimate(c)->state, GENRE_STATE_SILENCE);
     ck_assert_float_eq_tol(genre_classifier_level_db(c), -9.03f, 0.1f); /* a sine of 0.5 */
     genre_classifier_free(c);
     free(x);

@@ -563,32 +563,46 @@ START_TEST(short_clips_fill_a_window_by_repetition) {
 END_TEST
 
 /* The recipes that ship can be read, and their networks made: every layer's shape fits. */
+static void check_network(const Recipe *recipe, const char *path, bool causal) {
+    GenreError error = {.text = ""};
+    int steps[GENRE_MAX_LAYERS];
+    GenreFeature *feature = genre_feature_new(recipe->feature, &error);
+    ck_assert_msg(feature != NULL, "%s", error.text);
+    json_t *layers = recipe_layers(recipe, 7);
+    GenreNet *net = genre_net_new(layers, genre_feature_size(feature), &error);
+    json_decref(layers);
+    ck_assert_msg(net != NULL, "%s: %s", path, error.text);
+    ck_assert_int_eq(net->n_out, 7);
+    ck_assert_int_eq(net->causal, causal);
+    ck_assert_int_eq(recipe->window_frames == 0, causal);
+    if (recipe->window_frames)
+        ck_assert_msg(genre_net_plan(net, recipe->window_frames, steps, &error) == 1, "%s: %s",
+                      path, error.text);
+    genre_net_free(net);
+    genre_feature_free(feature);
+}
+
 START_TEST(shipped_recipes_make_networks) {
     static const struct {
         const char *path;
         bool causal;
-    } recipes[] = {{RECIPES "/live.json", true},
-                   {RECIPES "/parallel-cnn.json", false},
-                   {RECIPES "/beat-bilstm.json", false}};
+        int n_members;
+    } recipes[] = {{RECIPES "/live.json", true, 2},
+                   {RECIPES "/parallel-cnn.json", false, 0},
+                   {RECIPES "/beat-bilstm.json", false, 0}};
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
-        Recipe recipe;
+        Recipe recipe, member;
         GenreError error = {.text = ""};
-        int steps[GENRE_MAX_LAYERS];
-        ck_assert_msg(recipe_read(&recipe, recipes[i].path, &error) == 0, "%s", error.text);
-        GenreFeature *feature = genre_feature_new(recipe.feature, &error);
-        ck_assert_msg(feature != NULL, "%s", error.text);
-        json_t *layers = recipe_layers(&recipe, 7);
-        GenreNet *net = genre_net_new(layers, genre_feature_size(feature), &error);
-        json_decref(layers);
-        ck_assert_msg(net != NULL, "%s: %s", recipes[i].path, error.text);
-        ck_assert_int_eq(net->n_out, 7);
-        ck_assert_int_eq(net->causal, recipes[i].causal);
-        ck_assert_int_eq(recipe.window_frames == 0, recipes[i].causal);
-        if (recipe.window_frames)
-            ck_assert_msg(genre_net_plan(net, recipe.window_frames, steps, &error) == 1, "%s: %s",
-                          recipes[i].path, error.text);
-        genre_net_free(net);
-        genre_feature_free(feature);
+        const char *path = recipes[i].path;
+        ck_assert_msg(recipe_read(&recipe, path, &error) == 0, "%s", error.text);
+        ck_assert_int_eq(recipe_n_members(&recipe), recipes[i].n_members);
+        if (recipes[i].n_members == 0)
+            check_network(&recipe, path, recipes[i].causal);
+        for (int k = 0; k < recipes[i].n_members; k++) {
+            ck_assert_msg(recipe_member(&member, &recipe, k, &error) == 0, "%s", error.text);
+            check_network(&member, path, recipes[i].causal);
+            recipe_clear(&member);
+        }
         recipe_clear(&recipe);
     }
 }

@@ -91,11 +91,12 @@ lines=$(timeout 20 "$genrecast" live --input "$work/tone.wav" --loop --duration 
 
 # A genre that no longer plays does not come back, not even as the last word; `genrecast file` gives
 # the answer for what there was.
-python3 - "$work/tone.wav" "$work/fades.wav" <<'EOF' || fail "no clip"
+"$synth" classical "$work/music.wav" --seconds 2 --rate 22050 --channels 1 || fail "no clip"
+python3 - "$work/music.wav" "$work/fades.wav" <<'EOF' || fail "no clip"
 import sys, wave
-with wave.open(sys.argv[1]) as tone, wave.open(sys.argv[2], "w") as fades:
-    fades.setparams(tone.getparams())
-    fades.writeframes(tone.readframes(tone.getnframes()) + bytes(2 * 22050 * 2))
+with wave.open(sys.argv[1]) as music, wave.open(sys.argv[2], "w") as fades:
+    fades.setparams(music.getparams())
+    fades.writeframes(music.readframes(music.getnframes()) + bytes(2 * 22050 * 2))
 EOF
 last=$(timeout 20 "$genrecast" live --input "$work/fades.wav" --json --unknown-below 0 2> /dev/null | tail -n 1)
 case $last in *'"state":"silence"'*'"final":true'*) ;; *) fail "after silence, live ends with $last" ;; esac
