@@ -11,8 +11,9 @@ enum { BLOCK = 1024 };
 
 const int evaluate_times_s[EVALUATE_N_TIMES] = {1, 2, 3, 5, 10, 15, 20, 30};
 
-/* A frame more than the time: frames end a little after whole seconds. */
-static const double slack_s = 0.05;
+/* A frame more than the time: frames end a little after whole seconds, and the first estimate rests
+ * on a whole second of them. */
+static const double slack_s = 0.08;
 
 static double last_s(void) {
     return evaluate_times_s[EVALUATE_N_TIMES - 1] + slack_s;
