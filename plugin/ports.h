@@ -21,8 +21,8 @@
       "How long another genre must lead before it is named.")                                      \
     X(THRESHOLD, "threshold", "Confidence threshold", "coef", LINEAR, 0, 0.3f, 1, 1.2f, LOW,       \
       "With less confidence than this the answer is \\\"unknown\\\".")                             \
-    X(SILENCE_BELOW, "silence_below", "Silence threshold", "db", LINEAR, -120, -70, 0, -20, MIDDLE,  \
-      "Under this level it is silent.")                                                            \
+    X(SILENCE_BELOW, "silence_below", "Silence threshold", "db", LINEAR, -120, -70, 0, -20,        \
+      MIDDLE, "Under this level it is silent.")                                                    \
     X(RESET, "reset", "Reset", "", TRIGGER, 0, 0, 1, 1, 0,                                         \
       "Forgets all that was heard when it goes from off to on.")
 
