@@ -14,6 +14,9 @@ static const GenreLayerKind *const kinds[] = {GENRE_LAYER_KINDS(ENTRY)};
 /* Bounds what a hostile model can make us allocate. */
 enum { MAX_WEIGHTS = 1 << 26 };
 
+/* More frames a step than any network may have; times any layer's block it is still an int. */
+enum { MANY_FRAMES = 1 << 20 };
+
 /* Bytes of a cache line: vectors that lie across two of them take twice as long to load. */
 enum { LINE = 64 };
 
@@ -178,8 +181,8 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
         (status = layer->kind->configure(layer, json, &inner)))
         return genre_fail(error, status, "layer \"%s\": %s", layer->name, inner.text);
     node->frames_per_step = layer->block * block_of(net, node->inputs[0]);
-    if (node->frames_per_step > MAX_WEIGHTS)
-        node->frames_per_step = MAX_WEIGHTS; /* refused later, where it matters */
+    if (node->frames_per_step > MANY_FRAMES)
+        node->frames_per_step = MANY_FRAMES; /* refused later, where it matters */
     for (int i = 0; i < node->n_inputs; i++)
         if (node->inputs[i] >= 0)
             node->carries_gradient |= net->nodes[node->inputs[i]].carries_gradient ||

@@ -64,7 +64,7 @@ images = [e for e in root.iter() if e.tag.endswith("}image")]
 assert len(images) >= 8, len(images) # four pictures and their colour bars
 EOF
 "$trainer" show silence.wav -o silence.png
-"$synth" noise short.wav --seconds 0.1 # a frame or two
+"$synth" noise short.wav --seconds 0.15 # a frame or two
 "$trainer" show short.wav -o short.png
 expect 1 "text.txt" "$trainer" show text.txt -o x.png
 expect 1 "missing.wav" "$trainer" show missing.wav -o x.png

@@ -74,7 +74,7 @@ static GenreStatus append(Merge *merge, const GenreLayer *from, const char *name
                           GENRE_MAX_LAYERS);
     snprintf(unique, sizeof unique, "%s", name);
     for (int k = 2; is_taken(merge, unique); k++)
-        snprintf(unique, sizeof unique, "%.*s_%d", (int)sizeof unique - 4, name, k % 100);
+        snprintf(unique, sizeof unique, "%.*s_%u", (int)sizeof unique - 4, name, (unsigned)k % 100);
     json_t *layer = json_copy((json_t *)options), *names = json_array();
     for (int i = 0; i < n_inputs; i++)
         json_array_append_new(names, json_string(name_of(merge, inputs[i])));
