@@ -41,50 +41,49 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     for (size_t r = 0; r < (n_rows); r++)                                                          \
         for (int i = (c) * (bands); i < ((c) + 1) * (bands); i++)
 
-/* Sum of a[i] (b[i] - from) over n values; a NULL: of (b[i] - from). In lanes, of which compilers
- * make vectors; a row is short enough for sums in floats, all rows are not. */
-static GenreReal sum_products(const GenreReal *a, const GenreReal *b, GenreReal from, int n) {
-    enum { LANES = 8 };
-    GenreReal lanes[LANES] = {0}, sum = 0;
-    int i = 0;
-    for (; a && i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += a[i + k] * (b[i + k] - from);
-    for (; !a && i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += b[i + k] - from;
-    for (; i < n; i++)
-        sum += (a ? a[i] : 1) * (b[i] - from);
-    for (int k = 0; k < LANES; k++)
-        sum += lanes[k];
-    return sum;
-}
+/* Sums over n values, in lanes, of which compilers make vectors; a row is short enough for sums in
+ * floats, all rows are not. */
+enum { LANES = 8 };
 
-static GenreReal sum_squares(const GenreReal *x, GenreReal from, int n) {
-    enum { LANES = 8 };
-    GenreReal lanes[LANES] = {0}, sum = 0;
+static GenreReal sum(const GenreReal *x, int n) {
+    GenreReal lanes[LANES] = {0}, total = 0;
     int i = 0;
     for (; i + LANES <= n; i += LANES)
         for (int k = 0; k < LANES; k++)
-            lanes[k] += (x[i + k] - from) * (x[i + k] - from);
+            lanes[k] += x[i + k];
     for (; i < n; i++)
-        sum += (x[i] - from) * (x[i] - from);
+        total += x[i];
     for (int k = 0; k < LANES; k++)
-        sum += lanes[k];
-    return sum;
+        total += lanes[k];
+    return total;
+}
+
+/* Of (a[i] - from_a) (b[i] - from_b). */
+static GenreReal sum_products(const GenreReal *a, GenreReal from_a, const GenreReal *b,
+                              GenreReal from_b, int n) {
+    GenreReal lanes[LANES] = {0}, total = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++)
+            lanes[k] += (a[i + k] - from_a) * (b[i + k] - from_b);
+    for (; i < n; i++)
+        total += (a[i] - from_a) * (b[i] - from_b);
+    for (int k = 0; k < LANES; k++)
+        total += lanes[k];
+    return total;
 }
 
 static void measure(const GenreLayer *layer, size_t n_rows, int c, const GenreReal *x,
                     GenreReal *cache) {
     const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
     const double n = (double)n_rows * bands;
-    double sum = 0, square = 0;
+    double total = 0, square = 0;
     x += (size_t)c * bands;
     for (size_t r = 0; r < n_rows; r++)
-        sum += sum_products(NULL, x + r * layer->n_in, 0, bands);
-    const GenreReal mean = (GenreReal)(sum / n);
+        total += sum(x + r * layer->n_in, bands);
+    const GenreReal mean = (GenreReal)(total / n);
     for (size_t r = 0; r < n_rows; r++)
-        square += sum_squares(x + r * layer->n_in, mean, bands);
+        square += sum_products(x + r * layer->n_in, mean, x + r * layer->n_in, mean, bands);
     cache[c] = mean;
     cache[n_channels + c] = (GenreReal)(1 / sqrt(square / n + epsilon));
     cache[2 * n_channels + c] = (GenreReal)(n > 1 ? square / (n - 1) : 1);
@@ -123,21 +122,21 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     for (int c = 0; c < n_channels; c++) {
         const GenreReal mean = cache[c], inverse = cache[n_channels + c];
         const size_t first = (size_t)c * bands;
-        double sum = 0, product = 0; /* of dy, and of dy with the normalised x */
+        double total = 0, product = 0; /* of dy, and of dy with the normalised x */
         for (size_t r = 0; r < n_rows; r++) {
             const size_t at = r * layer->n_in + first;
-            sum += sum_products(NULL, dy + at, 0, bands);
-            product += sum_products(dy + at, x + at, mean, bands);
+            total += sum(dy + at, bands);
+            product += sum_products(dy + at, 0, x + at, mean, bands);
         }
         product *= inverse;
         gradient[layer->tensors[WEIGHT].offset + (size_t)c] += (GenreReal)product;
-        gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)sum;
+        gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)total;
         if (!dx)
             continue;
         /* In training m and v depend on x, too. */
         const double share = run->rng ? 1 / ((double)n_rows * bands) : 0;
         const GenreReal scale = weight[c] * inverse;
-        const GenreReal offset = (GenreReal)(scale * share * sum);
+        const GenreReal offset = (GenreReal)(scale * share * total);
         const GenreReal slope = (GenreReal)(scale * share * product * inverse);
         EACH_IN_CHANNEL(layer, n_rows, bands, c) {
             const size_t at = r * layer->n_in + i;
