@@ -562,6 +562,54 @@ START_TEST(short_clips_fill_a_window_by_repetition) {
 }
 END_TEST
 
+/* A causal network with a step for four frames: each step's logits stand for the frames from its
+ * last one on, those of the first also for the frames before. */
+START_TEST(blocks_are_inferred_as_they_come) {
+    enum { BLOCK = 4 };
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    CacheEntry entries[4];
+    GenreError error = {.text = ""};
+    BatchSource source;
+    Inference inference;
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    json_t *metadata = json_pack(
+        "{ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal", "true",
+        "labels", "[\"x\", \"y\"]", "layers",
+        "[{\"kind\": \"maxpool\", \"kernel_time\": 4}, {\"kind\": \"stats\"},"
+        " {\"kind\": \"dense\", \"units\": 2}]",
+        "feature", "{\"kind\": \"logmel\", \"n_fft\": 2048, \"hop\": 1024, \"bands\": 16}");
+    GenreModel *model = genre_model_new(metadata, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    GenreRng rng = genre_rng(1, 1);
+    genre_net_init(model->net, &rng);
+    Pool *pool = pool_new(2);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
+    GenreTape *tape = genre_tape_new(model->net, FRAMES, 1);
+    float *state = calloc((size_t)model->net->n_state, sizeof *state);
+    for (size_t clip = 0; clip < 2; clip++)
+        for (int t = 0; t < inference.lengths[clip]; t++) {
+            const int n_steps = t + 1 < BLOCK ? 1 : (t + 1) / BLOCK;
+            const GenreRun run = {n_steps * BLOCK, 1, &genre_math_portable, NULL};
+            genre_net_reset(model->net, 1, state);
+            const float *logits = genre_net_forward(
+                model->net, &run, batch_clip_entry(&source.clips[clip])->frames, state, tape);
+            for (int k = 0; k < 2; k++)
+                ck_assert_float_eq_tol(inference_at(&inference, clip, t)[k],
+                                       logits[2 * (n_steps - 1) + k], 1e-3f);
+        }
+    genre_tape_free(tape);
+    free(state);
+    inference_clear(&inference);
+    batch_source_clear(&source);
+    pool_free(pool);
+    genre_model_free(model);
+    json_decref(metadata);
+}
+END_TEST
+
 /* The recipes that ship can be read, and their networks made: every layer's shape fits. */
 static void check_network(const Recipe *recipe, const char *path, bool causal) {
     GenreError error = {.text = ""};
@@ -611,6 +659,7 @@ END_TEST
 void add_tests(TCase *tests) {
     tcase_add_test(tests, shipped_recipes_make_networks);
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
+    tcase_add_test(tests, blocks_are_inferred_as_they_come);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
     tcase_add_test(tests, csv_unquotes);
     tcase_add_test(tests, csv_finds_the_separator);
