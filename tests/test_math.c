@@ -177,6 +177,55 @@ static void check_products(int m, int n, int k, int offset) {
     }
 }
 
+/* Rows of b that overlap, in an order of their own. */
+static void check_products_at(int m, int n, int k, int offset) {
+    static float memory[4][ROOM];
+    static int at[LARGEST];
+    float *const a = memory[0] + offset, *const b = memory[1] + offset;
+    float *const before = memory[2], *const c = memory[3] + offset;
+    GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 1000 + k));
+    for (int i = 0; i < ROOM - 8; i++)
+        b[i] = NAN; /* what no row reaches is not to be read */
+    for (int which = 0; which < 2; which++) {
+        const int n_rows = which == 0 ? k : n, n_columns = which == 0 ? n : k;
+        for (int i = 0; i < m * k; i++)
+            a[i] = (float)genre_rng_between(&rng, -1, 1);
+        for (int i = 0; i < m * n; i++)
+            before[i] = c[i] = (float)genre_rng_between(&rng, -1, 1);
+        for (int l = 0; l < n_rows; l++) {
+            at[l] = (int)genre_rng_below(&rng, 3 * LARGEST);
+            for (int i = 0; i < n_columns; i++)
+                b[at[l] + i] = (float)genre_rng_between(&rng, -1, 1);
+        }
+        c[m * n] = c[-1] = 7;
+        (which == 0 ? math->add_nn_at : math->add_nt_at)(m, n, k, a, b, at, c);
+        for (int i = 0; i < m; i++)
+            for (int j = 0; j < n; j++) {
+                double right = before[i * n + j];
+                for (int l = 0; l < k; l++)
+                    right += (double)a[i * k + l] * (which == 0 ? b[at[l] + j] : b[at[j] + l]);
+                REQUIRE(fabs(c[i * n + j] - right) <= 2e-7 * k + 1e-6,
+                        "%s: product %d of (%d, %d, %d) with a table", math->name, which, m, n, k);
+            }
+        REQUIRE(c[m * n] == 7 && c[-1] == 7, "%s: (%d, %d, %d) writes beyond its matrix",
+                math->name, m, n, k);
+    }
+}
+
+START_TEST(products_with_a_table_are_right_at_every_size) {
+    math = genre_math_at(_i);
+    for (int size = 1; size <= LARGEST; size++) {
+        const int offset = 1 + size % 7;
+        check_products_at(1, size, 9, offset);
+        check_products_at(7, size, 5, offset);
+        check_products_at(size, 3, 5, offset);
+        check_products_at(5, 13, size, offset);
+        if (size <= 70)
+            check_products_at(size, size, size, offset);
+    }
+}
+END_TEST
+
 START_TEST(products_are_right_at_every_size) {
     math = genre_math_at(_i);
     for (int size = 1; size <= LARGEST; size++) {
@@ -349,6 +398,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, activations_do_not_depend_on_position, 0, n);
     tcase_add_loop_test(tests, cells_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, products_are_right_at_every_size, 0, n);
+    tcase_add_loop_test(tests, products_with_a_table_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, rows_do_not_touch, 0, n);
     tcase_add_loop_test(tests, products_of_whole_numbers_are_exact, 0, n);
     tcase_add_loop_test(tests, whole_numbers_take_what_is_none, 0, n);

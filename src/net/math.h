@@ -27,6 +27,13 @@ typedef struct {
     void (*add_nn)(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c);
     /* c (m, n) += transposed a (k, m) . b (k, n) */
     void (*add_tn)(int m, int n, int k, const GenreReal *a, const GenreReal *b, GenreReal *c);
+    /* The same where rows of b overlap: row l begins at b + at[l]. c (m, n) += a (m, k) . b (k, n)
+     */
+    void (*add_nn_at)(int m, int n, int k, const GenreReal *a, const GenreReal *b, const int *at,
+                      GenreReal *c);
+    /* c (m, n) += a (m, k) . transposed b (n, k), with the rows of b at b + at[j] */
+    void (*add_nt_at)(int m, int n, int k, const GenreReal *a, const GenreReal *b, const int *at,
+                      GenreReal *c);
     /* In place, n values. Bounded approximations in float (relative error under 1e-6, tested),
      * exact in double. */
     void (*sigmoid)(GenreReal *x, int n);

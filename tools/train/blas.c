@@ -33,6 +33,16 @@ static void lstm_cells(int n, float *gates, float *c_state, float *c, float *tan
 }
 
 /* BLAS has none of these. */
+static void add_nn_at(int m, int n, int k, const float *a, const float *b, const int *at,
+                      float *c) {
+    genre_math_at(0)->add_nn_at(m, n, k, a, b, at, c);
+}
+
+static void add_nt_at(int m, int n, int k, const float *a, const float *b, const int *at,
+                      float *c) {
+    genre_math_at(0)->add_nt_at(m, n, k, a, b, at, c);
+}
+
 static void add_rows8(int m, const float *a, const GenreRows8 *b, float *c) {
     genre_math_at(0)->add_rows8(m, a, b, c);
 }
@@ -42,6 +52,8 @@ const GenreMath blas_math = {
     .add_nt = add_nt,
     .add_nn = add_nn,
     .add_tn = add_tn,
+    .add_nn_at = add_nn_at,
+    .add_nt_at = add_nt_at,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,

@@ -7,7 +7,7 @@
 
 #define KERNEL avx2
 #define TARGET __attribute__((target("avx2,fma")))
-enum { LANES = 8, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 2 };
+enum { LANES = 8, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 2, DOT_ROWS = 3, DOT_OTHERS = 4 };
 typedef __m256 V;
 
 static bool runs_here(void) {

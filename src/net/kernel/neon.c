@@ -9,7 +9,7 @@
 
 #define KERNEL neon
 #define TARGET
-enum { LANES = 4, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 4 };
+enum { LANES = 4, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 4, DOT_ROWS = 4, DOT_OTHERS = 6 };
 typedef float32x4_t V;
 
 static bool runs_here(void) {

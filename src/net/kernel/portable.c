@@ -46,6 +46,20 @@ static void add_tn(int m, int n, int k, const GenreReal *a, const GenreReal *b, 
             add_scaled(c + i * n, a[l * m + i], b + l * n, n);
 }
 
+static void add_nn_at(int m, int n, int k, const GenreReal *a, const GenreReal *b, const int *at,
+                      GenreReal *c) {
+    for (int i = 0; i < m; i++)
+        for (int l = 0; l < k; l++)
+            add_scaled(c + i * n, a[i * k + l], b + at[l], n);
+}
+
+static void add_nt_at(int m, int n, int k, const GenreReal *a, const GenreReal *b, const int *at,
+                      GenreReal *c) {
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++)
+            c[i * n + j] += dot(a + i * k, b + at[j], k);
+}
+
 #ifdef GENRE_REAL_IS_DOUBLE
 
 static void sigmoid_all(GenreReal *x, int n) {
@@ -142,6 +156,8 @@ const GenreMath genre_math_portable = {
     .add_nt = add_nt,
     .add_nn = add_nn,
     .add_tn = add_tn,
+    .add_nn_at = add_nn_at,
+    .add_nt_at = add_nt_at,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,

@@ -6,6 +6,8 @@
  *   ROWS         dot products that are taken at once, a multiple of LANES
  *   TILE_ROWS,   the block of a matrix product, rows by vectors, that registers hold
  *   TILE_WIDTH
+ *   DOT_ROWS,    of products of two matrices' rows, the rows of each that are taken at once
+ *   DOT_OTHERS
  *
  * and, as static functions: zero(), fill(f), load(p), store(p, v), load_some(p, n) and
  * store_some(p, v, n) for the first n <= LANES, what is not loaded being 0, add(a, b), sub(a, b),
@@ -70,19 +72,30 @@ TARGET static void add_nt(int m, int n, int k, const float *a, const float *b, f
         add_last_dots(n - j, k, a + (size_t)i * k, b, c + (size_t)i * n + j);
 }
 
-/* c (rows, n) += a (rows, k) . b (k, n) for the first `some` columns, which are `width` vectors,
- * the last one maybe in part. Rows of a are `a_row` apart, its columns `a_column`. */
-INLINE void add_tile(int rows, int width, int some, int n, int k, const float *a, size_t a_row,
-                     size_t a_column, const float *b, float *c) {
+/* Where a matrix b (k, n) has its rows: n apart, or as the table says, where there is one. */
+typedef struct {
+    const float *b;
+    size_t n;
+    const int *at;
+} Rows;
+
+INLINE const float *row_of(Rows rows, int l) {
+    return rows.b + (rows.at ? (size_t)rows.at[l] : (size_t)l * rows.n);
+}
+
+/* Part of c += a . b: `rows` rows by `width` vectors, of which the last one holds `last` columns.
+ * Rows of a are `a_row` apart, its columns `a_column`; those of c are c_row apart. */
+INLINE void add_tile(int rows, int width, int last, int k, const float *a, size_t a_row,
+                     size_t a_column, Rows b, float *c, size_t c_row) {
     V sum[TILE_ROWS][TILE_WIDTH];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < width; v++)
-            sum[r][v] = some < LANES ? load_some(c + (size_t)r * n, some)
-                                     : load(c + (size_t)r * n + v * LANES);
-    for (int l = 0; l < k; l++, a += a_column, b += n) {
+            sum[r][v] = load_some(c + r * c_row + v * LANES, v == width - 1 ? last : LANES);
+    for (int l = 0; l < k; l++, a += a_column) {
+        const float *row = row_of(b, l);
         V from[TILE_WIDTH];
         for (int v = 0; v < width; v++)
-            from[v] = some < LANES ? load_some(b, some) : load(b + v * LANES);
+            from[v] = load_some(row + v * LANES, v == width - 1 ? last : LANES);
         for (int r = 0; r < rows; r++) {
             const V scale = fill(a[r * a_row]);
             for (int v = 0; v < width; v++)
@@ -91,40 +104,100 @@ INLINE void add_tile(int rows, int width, int some, int n, int k, const float *a
     }
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < width; v++)
-            if (some < LANES)
-                store_some(c + (size_t)r * n, sum[r][v], some);
-            else
-                store(c + (size_t)r * n + v * LANES, sum[r][v]);
+            store_some(c + r * c_row + v * LANES, sum[r][v], v == width - 1 ? last : LANES);
 }
 
 /* The same for m rows. */
-INLINE void add_columns(int m, int width, int some, int n, int k, const float *a, size_t a_row,
-                        size_t a_column, const float *b, float *c) {
+INLINE void add_columns(int m, int width, int last, int k, const float *a, size_t a_row,
+                        size_t a_column, Rows b, float *c, size_t c_row) {
     int i = 0;
     for (; i + TILE_ROWS <= m; i += TILE_ROWS)
-        add_tile(TILE_ROWS, width, some, n, k, a + i * a_row, a_row, a_column, b,
-                 c + (size_t)i * n);
-    for (; i < m; i++)
-        add_tile(1, width, some, n, k, a + i * a_row, a_row, a_column, b, c + (size_t)i * n);
+        add_tile(TILE_ROWS, width, last, k, a + i * a_row, a_row, a_column, b, c + i * c_row,
+                 c_row);
+    for (; i + 2 <= m; i += 2)
+        add_tile(2, width, last, k, a + i * a_row, a_row, a_column, b, c + i * c_row, c_row);
+    if (i < m)
+        add_tile(1, width, last, k, a + i * a_row, a_row, a_column, b, c + i * c_row, c_row);
 }
 
-TARGET static void add_strided(int m, int n, int k, const float *a, size_t a_row, size_t a_column,
-                               const float *b, float *c) {
+INLINE void add_strided(int m, int n, int k, const float *a, size_t a_row, size_t a_column, Rows b,
+                        float *c) {
+    enum { WHOLE = TILE_WIDTH * LANES };
     int j = 0;
-    for (; j + TILE_WIDTH * LANES <= n; j += TILE_WIDTH * LANES)
-        add_columns(m, TILE_WIDTH, TILE_WIDTH * LANES, n, k, a, a_row, a_column, b + j, c + j);
-    for (; j + LANES <= n; j += LANES)
-        add_columns(m, 1, LANES, n, k, a, a_row, a_column, b + j, c + j);
-    if (j < n)
-        add_columns(m, 1, n - j, n, k, a, a_row, a_column, b + j, c + j);
+    for (; j + WHOLE <= n; j += WHOLE, b.b += WHOLE)
+        add_columns(m, TILE_WIDTH, LANES, k, a, a_row, a_column, b, c + j, (size_t)n);
+    const int width = (n - j + LANES - 1) / LANES, last = n - j - (width - 1) * LANES;
+    if (TILE_WIDTH >= 4 && width == 4)
+        add_columns(m, 4, last, k, a, a_row, a_column, b, c + j, (size_t)n);
+    else if (TILE_WIDTH >= 3 && width == 3)
+        add_columns(m, 3, last, k, a, a_row, a_column, b, c + j, (size_t)n);
+    else if (width == 2)
+        add_columns(m, 2, last, k, a, a_row, a_column, b, c + j, (size_t)n);
+    else if (width == 1)
+        add_columns(m, 1, last, k, a, a_row, a_column, b, c + j, (size_t)n);
 }
 
 TARGET static void add_nn(int m, int n, int k, const float *a, const float *b, float *c) {
-    add_strided(m, n, k, a, (size_t)k, 1, b, c);
+    add_strided(m, n, k, a, (size_t)k, 1, (Rows){b, (size_t)n, NULL}, c);
 }
 
 TARGET static void add_tn(int m, int n, int k, const float *a, const float *b, float *c) {
-    add_strided(m, n, k, a, 1, (size_t)m, b, c);
+    add_strided(m, n, k, a, 1, (size_t)m, (Rows){b, (size_t)n, NULL}, c);
+}
+
+TARGET static void add_nn_at(int m, int n, int k, const float *a, const float *b, const int *at,
+                             float *c) {
+    add_strided(m, n, k, a, (size_t)k, 1, (Rows){b, 0, at}, c);
+}
+
+/* Dot products of long rows: of `rows` of a, k apart, with `others` of b, into c, whose rows are
+ * c_row apart. */
+INLINE void add_dots_at(int rows, int others, int k, const float *a, const float *b, const int *at,
+                        float *c, size_t c_row) {
+    enum { ALL = (DOT_ROWS * DOT_OTHERS + LANES - 1) / LANES * LANES };
+    V sum[ALL];
+    float dots[ALL];
+    for (int s = 0; s < ALL; s++)
+        sum[s] = zero();
+    int i = 0;
+    for (; i + LANES <= k; i += LANES) {
+        V other[DOT_OTHERS];
+        for (int o = 0; o < others; o++)
+            other[o] = load(b + at[o] + i);
+        for (int r = 0; r < rows; r++) {
+            const V row = load(a + (size_t)r * k + i);
+            for (int o = 0; o < others; o++)
+                sum[r * DOT_OTHERS + o] = add_product(row, other[o], sum[r * DOT_OTHERS + o]);
+        }
+    }
+    if (i < k) {
+        V other[DOT_OTHERS];
+        for (int o = 0; o < others; o++)
+            other[o] = load_some(b + at[o] + i, k - i);
+        for (int r = 0; r < rows; r++) {
+            const V row = load_some(a + (size_t)r * k + i, k - i);
+            for (int o = 0; o < others; o++)
+                sum[r * DOT_OTHERS + o] = add_product(row, other[o], sum[r * DOT_OTHERS + o]);
+        }
+    }
+    for (int s = 0; s < ALL; s += LANES)
+        store(dots + s, fold(sum + s));
+    for (int r = 0; r < rows; r++)
+        for (int o = 0; o < others; o++)
+            c[r * c_row + o] += dots[r * DOT_OTHERS + o];
+}
+
+TARGET static void add_nt_at(int m, int n, int k, const float *a, const float *b, const int *at,
+                             float *c) {
+    for (int i = 0; i < m; i += DOT_ROWS, a += (size_t)DOT_ROWS * k, c += (size_t)DOT_ROWS * n) {
+        int j = 0;
+        for (; i + DOT_ROWS <= m && j + DOT_OTHERS <= n; j += DOT_OTHERS)
+            add_dots_at(DOT_ROWS, DOT_OTHERS, k, a, b, at + j, c + j, (size_t)n);
+        for (; j < n; j++)
+            for (int r = 0; r < DOT_ROWS && i + r < m; r++)
+                add_dots_at(1, 1, k, a + (size_t)r * k, b, at + j, c + (size_t)r * n + j,
+                            (size_t)n);
+    }
 }
 
 /* As in portable.c, which says why and how exact. */
@@ -205,6 +278,8 @@ const GenreMath NAMED(KERNEL) = {
     .add_nt = add_nt,
     .add_nn = add_nn,
     .add_tn = add_tn,
+    .add_nn_at = add_nn_at,
+    .add_nt_at = add_nt_at,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
