@@ -115,7 +115,7 @@ static json_t *run_case(size_t index) {
     float *state = calloc(n_streams * net->n_state + 1, sizeof *state);
     float *gradient = calloc(net->n_weights, sizeof *gradient);
     GenreTape *tape = genre_tape_new(net, (int)n_steps, (int)n_streams);
-    GenreTape *work = genre_tape_new(net, (int)n_steps, (int)n_streams);
+    GenreTape *work = genre_tape_new_back(net, (int)n_steps, (int)n_streams);
     const GenreRun run = {.n_steps = (int)n_steps,
                           .n_streams = (int)n_streams,
                           .math = &blas_math,

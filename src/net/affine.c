@@ -33,7 +33,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     const int n_rows = dx ? run->n_steps * run->n_streams : 0, n = layer->n_in;
     for (int r = 0; r < n_rows; r++)
         for (int i = 0; i < n; i++)
-            dx[(size_t)r * n + i] += dy[(size_t)r * n + i] * scale[i];
+            dx[(size_t)r * n + i] = dy[(size_t)r * n + i] * scale[i];
 }
 
 static void fit(const GenreLayer *layer, const GenreReal *x, size_t n_rows, GenreReal *weights) {
@@ -55,6 +55,7 @@ static void fit(const GenreLayer *layer, const GenreReal *x, size_t n_rows, Genr
 const GenreLayerKind genre_layer_affine = {
     .name = "affine",
     .options = "",
+    .in_place = GENRE_DX_IN_PLACE,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -7,6 +7,7 @@
 #include "net/kinds.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "status.h"
 
@@ -60,10 +61,12 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     const GenreReal scale = (GenreReal)1 / (GenreReal)bands->width;
     const int n_rows = dx ? run->n_steps * run->n_streams : 0;
     for (int r = 0; r < n_rows; r++) {
-        GenreReal *to = dx + (size_t)r * layer->n_in + bands->first;
+        GenreReal *to = dx + (size_t)r * layer->n_in;
+        memset(to, 0, (size_t)layer->n_in * sizeof *to);
+        to += bands->first;
         for (int j = 0; j < layer->n_out; j++, to += bands->width)
             for (int i = 0; i < bands->width; i++)
-                to[i] += dy[(size_t)r * layer->n_out + j] * scale;
+                to[i] = dy[(size_t)r * layer->n_out + j] * scale;
     }
 }
 

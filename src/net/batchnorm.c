@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR };
 
@@ -26,6 +27,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
         return GENRE_ERR_NO_MEMORY;
     layer->n_out = layer->n_in;
     layer->n_cache = 3 * n;
+    layer->n_work = 4 * layer->n_in;
     GenreTensor *weight = genre_layer_add_tensor(layer, "weight", 1, n, 1, 1);
     weight->init_low = 1;
     genre_layer_add_tensor(layer, "bias", 1, n, 1, 0);
@@ -36,57 +38,98 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     return genre_option_real(options, "momentum", 0.001, 1, 0.1, momentum, error);
 }
 
-/* Runs the body for each value of channel c: r its row, i its place in the row. */
-#define EACH_IN_CHANNEL(layer, n_rows, bands, c)                                                   \
-    for (size_t r = 0; r < (n_rows); r++)                                                          \
-        for (int i = (c) * (bands); i < ((c) + 1) * (bands); i++)
-
-/* Sums over n values, in lanes, of which compilers make vectors; a row is short enough for sums in
- * floats, all rows are not. */
-enum { LANES = 8 };
+/* Channels may have few bands, and rows are many: what is done goes along the rows, all channels
+ * at once, with what it takes of each channel repeated for its bands. */
+static void repeat(int n_channels, int bands, const GenreReal *channel, GenreReal *row) {
+    for (int c = 0; c < n_channels; c++)
+        for (int k = 0; k < bands; k++)
+            *row++ = channel[c];
+}
 
 static GenreReal sum(const GenreReal *x, int n) {
-    GenreReal lanes[LANES] = {0}, total = 0;
-    int i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += x[i + k];
-    for (; i < n; i++)
+    GenreReal total = 0;
+    for (int i = 0; i < n; i++)
         total += x[i];
-    for (int k = 0; k < LANES; k++)
-        total += lanes[k];
     return total;
 }
 
-/* Of (a[i] - from_a) (b[i] - from_b). */
-static GenreReal sum_products(const GenreReal *a, GenreReal from_a, const GenreReal *b,
-                              GenreReal from_b, int n) {
-    GenreReal lanes[LANES] = {0}, total = 0;
-    int i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += (a[i + k] - from_a) * (b[i + k] - from_b);
-    for (; i < n; i++)
-        total += (a[i] - from_a) * (b[i] - from_b);
-    for (int k = 0; k < LANES; k++)
-        total += lanes[k];
-    return total;
+/* Some channels of all rows. */
+typedef struct {
+    size_t n_rows;
+    int n_in;       /* from one row to the next */
+    int first;      /* of a row's values */
+    int n_channels; /* up to SOME */
+    int bands;
+} Part;
+
+enum {
+    SOME = 64,
+    FEW_ROWS = 16 /* whose sums floats are good for; those of all rows are not */
+};
+
+/* Sums over each channel of u - u0 and (u - u0) (v - v0), where u0 and v0 are rows. */
+static void add_up(const Part *part, const GenreReal *u, const GenreReal *u0, const GenreReal *v,
+                   const GenreReal *v0, GenreReal *restrict some, GenreReal *restrict products,
+                   double total[SOME], double product[SOME]) {
+    const int n = part->n_channels * part->bands;
+    for (int c = 0; c < part->n_channels; c++)
+        total[c] = product[c] = 0;
+    for (size_t r = 0; r < part->n_rows; r += FEW_ROWS) {
+        const size_t end = r + FEW_ROWS < part->n_rows ? r + FEW_ROWS : part->n_rows;
+        memset(some, 0, (size_t)n * sizeof *some);
+        memset(products, 0, (size_t)n * sizeof *products);
+        for (size_t k = r; k < end; k++) {
+            const GenreReal *ur = u + k * part->n_in + part->first;
+            const GenreReal *vr = v + k * part->n_in + part->first;
+            for (int i = 0; i < n; i++) {
+                some[i] += ur[i] - u0[i];
+                products[i] += (ur[i] - u0[i]) * (vr[i] - v0[i]);
+            }
+        }
+        for (int c = 0; c < part->n_channels; c++) {
+            total[c] += sum(some + c * part->bands, part->bands);
+            product[c] += sum(products + c * part->bands, part->bands);
+        }
+    }
 }
 
-static void measure(const GenreLayer *layer, size_t n_rows, int c, const GenreReal *x,
+static Part part_of(const GenreLayer *layer, const GenreRun *run, int c) {
+    const int left = layer->n_channels - c, bands = layer->n_in / layer->n_channels;
+    return (Part){.n_rows = (size_t)run->n_steps * run->n_streams,
+                  .n_in = layer->n_in,
+                  .first = c * bands,
+                  .n_channels = left < SOME ? left : SOME,
+                  .bands = bands};
+}
+
+/* The work space's rows. */
+static GenreReal *work_row(const GenreLayer *layer, const GenreRun *run, int index) {
+    return run->work + (size_t)index * layer->n_in;
+}
+
+/* Fills the cache. Numbers are taken from the mean of the first row, of which theirs will not be
+ * far: their squares then do for the variance, in one go. */
+static void measure(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                     GenreReal *cache) {
+    GenreReal *const from = work_row(layer, run, 0);
     const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
-    const double n = (double)n_rows * bands;
-    double total = 0, square = 0;
-    x += (size_t)c * bands;
-    for (size_t r = 0; r < n_rows; r++)
-        total += sum(x + r * layer->n_in, bands);
-    const GenreReal mean = (GenreReal)(total / n);
-    for (size_t r = 0; r < n_rows; r++)
-        square += sum_products(x + r * layer->n_in, mean, x + r * layer->n_in, mean, bands);
-    cache[c] = mean;
-    cache[n_channels + c] = (GenreReal)(1 / sqrt(square / n + epsilon));
-    cache[2 * n_channels + c] = (GenreReal)(n > 1 ? square / (n - 1) : 1);
+    const double n = (double)run->n_steps * run->n_streams * bands;
+    for (int c = 0; c < n_channels; c++)
+        cache[c] = sum(x + (size_t)c * bands, bands) / (GenreReal)bands;
+    repeat(n_channels, bands, cache, from);
+    for (int first = 0; first < n_channels; first += SOME) {
+        const Part part = part_of(layer, run, first);
+        double total[SOME], square[SOME];
+        add_up(&part, x, from + part.first, x, from + part.first, work_row(layer, run, 1),
+               work_row(layer, run, 2), total, square);
+        for (int k = 0; k < part.n_channels; k++) {
+            const int c = first + k;
+            const double off = total[k] / n, rest = fmax(square[k] - n * off * off, 0);
+            cache[c] += (GenreReal)off;
+            cache[n_channels + c] = (GenreReal)(1 / sqrt(rest / n + epsilon));
+            cache[2 * n_channels + c] = (GenreReal)(n > 1 ? rest / (n - 1) : 1);
+        }
+    }
 }
 
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
@@ -98,51 +141,62 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
     const GenreReal *bias = genre_layer_tensor(layer, BIAS);
     const GenreReal *running_mean = genre_layer_tensor(layer, RUNNING_MEAN);
     const GenreReal *running_var = genre_layer_tensor(layer, RUNNING_VAR);
+    GenreReal *const scale = work_row(layer, run, 0), *const shift = work_row(layer, run, 1);
+    if (run->rng)
+        measure(layer, run, x, cache);
     for (int c = 0; c < n_channels; c++) {
-        if (run->rng) {
-            measure(layer, n_rows, c, x, cache);
-        } else {
+        if (!run->rng) {
             cache[c] = running_mean[c];
             cache[n_channels + c] = (GenreReal)(1 / sqrt(fmax(running_var[c], 0) + epsilon));
         }
-        const GenreReal scale = weight[c] * cache[n_channels + c];
-        const GenreReal shift = bias[c] - cache[c] * scale;
-        EACH_IN_CHANNEL(layer, n_rows, bands, c)
-        y[r * layer->n_in + i] = x[r * layer->n_in + i] * scale + shift;
+        const GenreReal its_scale = weight[c] * cache[n_channels + c];
+        const GenreReal its_shift = bias[c] - cache[c] * its_scale;
+        repeat(1, bands, &its_scale, scale + (size_t)c * bands);
+        repeat(1, bands, &its_shift, shift + (size_t)c * bands);
     }
+    for (size_t r = 0; r < n_rows; r++, x += layer->n_in, y += layer->n_in)
+        for (int i = 0; i < layer->n_in; i++)
+            y[i] = x[i] * scale[i] + shift[i];
 }
 
+/* dx = scale (dy - mean of dy - normalised x * mean of dy normalised x), as m and v depend on x
+ * too; outside of training they do not. */
 static void backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                      const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
                      GenreReal *cache) {
     (void)y;
     const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
     const size_t n_rows = (size_t)run->n_steps * run->n_streams;
+    const double share = run->rng ? 1 / ((double)n_rows * bands) : 0;
     const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
-    for (int c = 0; c < n_channels; c++) {
-        const GenreReal mean = cache[c], inverse = cache[n_channels + c];
-        const size_t first = (size_t)c * bands;
-        double total = 0, product = 0; /* of dy, and of dy with the normalised x */
-        for (size_t r = 0; r < n_rows; r++) {
-            const size_t at = r * layer->n_in + first;
-            total += sum(dy + at, bands);
-            product += sum_products(dy + at, 0, x + at, mean, bands);
-        }
-        product *= inverse;
-        gradient[layer->tensors[WEIGHT].offset + (size_t)c] += (GenreReal)product;
-        gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)total;
-        if (!dx)
-            continue;
-        /* In training m and v depend on x, too. */
-        const double share = run->rng ? 1 / ((double)n_rows * bands) : 0;
-        const GenreReal scale = weight[c] * inverse;
-        const GenreReal offset = (GenreReal)(scale * share * total);
-        const GenreReal slope = (GenreReal)(scale * share * product * inverse);
-        EACH_IN_CHANNEL(layer, n_rows, bands, c) {
-            const size_t at = r * layer->n_in + i;
-            dx[at] += scale * dy[at] - offset - slope * (x[at] - mean);
+    GenreReal *const mean = work_row(layer, run, 0), *const scale = work_row(layer, run, 1);
+    GenreReal *const offset = work_row(layer, run, 2), *const slope = work_row(layer, run, 3);
+    repeat(n_channels, bands, cache, mean);
+    memset(scale, 0, (size_t)layer->n_in * sizeof *scale);
+    for (int first = 0; first < n_channels; first += SOME) {
+        const Part part = part_of(layer, run, first);
+        double total[SOME], product[SOME];
+        add_up(&part, dy, scale + part.first, x, mean + part.first, offset + part.first,
+               slope + part.first, total, product);
+        for (int k = 0; k < part.n_channels; k++) {
+            const int c = first + k;
+            const GenreReal inverse = cache[n_channels + c], its_scale = weight[c] * inverse;
+            const double normal = product[k] * inverse;
+            const GenreReal its_offset = (GenreReal)(its_scale * share * total[k]);
+            const GenreReal its_slope = (GenreReal)(its_scale * share * normal * inverse);
+            gradient[layer->tensors[WEIGHT].offset + (size_t)c] += (GenreReal)normal;
+            gradient[layer->tensors[BIAS].offset + (size_t)c] += (GenreReal)total[k];
+            repeat(1, bands, &its_scale, scale + (size_t)c * bands);
+            repeat(1, bands, &its_offset, offset + (size_t)c * bands);
+            repeat(1, bands, &its_slope, slope + (size_t)c * bands);
         }
     }
+    if (!dx)
+        return;
+    for (size_t r = 0; r < n_rows; r++, x += layer->n_in, dy += layer->n_in, dx += layer->n_in)
+        _Pragma("GCC ivdep") /* dx may be dy */
+            for (int i = 0; i < layer->n_in; i++) dx[i] =
+                scale[i] * dy[i] - offset[i] - slope[i] * (x[i] - mean[i]);
 }
 
 static void track(const GenreLayer *layer, const GenreReal *cache, GenreReal *weights) {
@@ -159,6 +213,7 @@ const GenreLayerKind genre_layer_batchnorm = {
     .name = "batchnorm",
     .options = "momentum ",
     .wide = true,
+    .in_place = GENRE_DX_IN_PLACE,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -96,7 +96,6 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     const Parts parts = cut(layer, run, cache);
     const size_t n = (size_t)layer->n_out / 2, n_streams = (size_t)run->n_streams;
     const size_t step = n_streams * layer->n_in;
-    memset(parts.dx, 0, (size_t)run->n_steps * step * sizeof *parts.dx);
     for (int d = 0; d < 2; d++) {
         const GenreLayer lstm = lend(layer, d);
         for (int t = 0; t < run->n_steps; t++)

@@ -5,11 +5,9 @@
  * with steps o, channels f and c, bands k; strides s and paddings p as sliding.h has them. The
  * weight's layout is that of PyTorch's nn.Conv2d with time as its height and bands as its width.
  *
- * The output of one step of one stream, a tile, is a matrix product: weight (channels, K) times
- * patches (K, bands), where column k of the patches is what the kernel sees there, K = channels in
- * * kernel_time * kernel_bands. Tiles are taken side by side, some hundred columns at a time, as
- * products of few columns are slow. State, with causal padding: the last kernel_time - 1 inputs,
- * oldest first.
+ * Outputs are products of the weight (channels, K) with patches (K, positions); see patches.h. The
+ * input's gradient is such a convolution too: of the output's gradient, by the kernel turned over.
+ * State, with causal padding: the last kernel_time - 1 inputs, oldest first.
  */
 #include "net/sliding.h"
 
@@ -18,21 +16,61 @@
 #include <string.h>
 
 #include "net/kinds.h"
+#include "net/patches.h"
 #include "status.h"
 
-enum {
-    WEIGHT,
-    BIAS,
-    MAX_CHANNELS = 4096,
-    MAX_PATCHES = 1 << 24, /* values of a product's */
-    COLUMNS = 256 /* of a product: enough for BLAS, few enough that the patches stay in cache */
-};
+enum { WEIGHT, BIAS, MAX_CHANNELS = 4096, MAX_PATCHES = 1 << 24 /* values of a step's */ };
 
 typedef struct {
     GenreSliding sliding;
-    int n_patch; /* K */
-    int n_tiles; /* that a product takes at most */
+    GenreWay forth, back;
 } Conv;
+
+static void set_ways(const GenreLayer *layer, Conv *conv) {
+    const GenreSliding *s = &conv->sliding;
+    conv->forth = (GenreWay){.channels_in = layer->n_channels_in,
+                             .bands_in = s->bands_in,
+                             .channels_out = layer->n_channels,
+                             .bands_out = s->bands_out,
+                             .kernel_time = s->kernel_time,
+                             .kernel_bands = s->kernel_bands,
+                             .stride_time = s->stride_time,
+                             .stride_bands = s->stride_bands,
+                             .spread_time = 1,
+                             .spread_bands = 1,
+                             .before_time = s->before_time,
+                             .before_bands = s->before_bands};
+    conv->back = (GenreWay){.channels_in = layer->n_channels,
+                            .bands_in = s->bands_out,
+                            .channels_out = layer->n_channels_in,
+                            .bands_out = s->bands_in,
+                            .kernel_time = s->kernel_time,
+                            .kernel_bands = s->kernel_bands,
+                            .stride_time = 1,
+                            .stride_bands = 1,
+                            .spread_time = s->stride_time,
+                            .spread_bands = s->stride_bands,
+                            .before_time = s->kernel_time - 1 - s->before_time,
+                            .before_bands = s->kernel_bands - 1 - s->before_bands};
+    genre_way_limit(&conv->forth, MAX_PATCHES);
+    genre_way_limit(&conv->back, MAX_PATCHES);
+}
+
+/* Values of work space for a product: the table of its patches, these, and its result. */
+static int product_room(const GenreWay *way) {
+    return genre_way_patch(way) + genre_way_room(way) + way->channels_out * way->most_positions;
+}
+
+static void set_work(GenreLayer *layer, const Conv *conv) {
+    const int n_patch = genre_way_patch(&conv->forth);
+    /* With weights of 8 bits the patches are wanted on their side as well. */
+    layer->n_work = product_room(&conv->forth) + n_patch * conv->forth.most_positions;
+    layer->n_work_step = n_patch + genre_way_step_room(&conv->forth) + layer->n_out +
+                         n_patch * conv->forth.bands_out;
+    const int for_weight = product_room(&conv->forth);
+    const int for_input = product_room(&conv->back) + n_patch * layer->n_channels; /* turned over */
+    layer->n_work_back = for_weight > for_input ? for_weight : for_input;
+}
 
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
     static const char *const paddings[] = {"same", "valid", "causal", NULL};
@@ -49,23 +87,21 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
              genre_option_choice(options, "padding", paddings, GENRE_PAD_SAME, &padding, error)) ||
         (status = genre_sliding_configure(s, layer, options, (GenrePadding)padding, 1, error)))
         return status;
-    const double n_patch = (double)layer->n_channels_in * s->kernel_time * s->kernel_bands;
+    const double n_kernel = (double)s->kernel_time * s->kernel_bands;
+    const double n_patch = layer->n_channels_in * n_kernel;
     if ((double)layer->n_channels * s->bands_out > GENRE_MAX_ROW ||
-        n_patch * s->bands_out > MAX_PATCHES || n_patch * layer->n_channels > MAX_PATCHES)
+        n_patch * s->bands_out > MAX_PATCHES || n_patch * layer->n_channels > MAX_PATCHES ||
+        n_kernel * layer->n_channels * s->bands_in > MAX_PATCHES)
         return genre_fail(error, GENRE_ERR_FORMAT, "%d channels of %d bands are too many",
                           layer->n_channels, s->bands_out);
-    conv->n_patch = (int)n_patch;
     layer->n_out = layer->n_channels * s->bands_out;
-    const int n_good = COLUMNS / s->bands_out;
-    const int n_room = MAX_PATCHES / (conv->n_patch * s->bands_out);
-    conv->n_tiles = n_good < 1 ? 1 : n_good < n_room ? n_good : n_room;
-    layer->n_work_step = (2 * conv->n_patch + layer->n_channels) * s->bands_out;
-    layer->n_work = layer->n_work_step * conv->n_tiles;
+    set_ways(layer, conv);
+    set_work(layer, conv);
     if (padding == GENRE_PAD_CAUSAL)
         layer->n_state = (s->kernel_time - 1) * layer->n_in;
     const double init = 1 / sqrt(n_patch);
     GenreTensor *weight =
-        genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, conv->n_patch, init);
+        genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, (int)n_patch, init);
     weight->in_products = true;
     weight->shape[1] = layer->n_channels_in;
     weight->shape[2] = s->kernel_time;
@@ -78,83 +114,57 @@ static int n_steps_out(const GenreLayer *layer, int n_steps) {
     return genre_sliding_n_steps_out(&((const Conv *)layer->data)->sliding, n_steps);
 }
 
-/* The output bands first ... end - 1 whose `i`-th input band is one, not padding. */
-static void inside(const GenreSliding *s, int i, int *first, int *end) {
-    const int from = s->before_bands - i, stride = s->stride_bands; /* k * stride >= from */
-    *first = from > 0 ? (from + stride - 1) / stride : 0;
-    const int last = s->bands_in - 1 + from; /* k * stride <= last */
-    *end = last < 0 ? 0 : last / stride + 1;
-    *end = *end < s->bands_out ? *end : s->bands_out;
-    *first = *first < *end ? *first : *end;
+/* What a piece's product takes, in the work space. */
+typedef struct {
+    int width;          /* positions */
+    int *at;            /* (K) where rows begin in ... */
+    GenreReal *patches; /* ... these */
+    GenreReal *wide;    /* (channels out, width) */
+    GenreReal *rest;    /* what follows */
+} Space;
+
+static Space lay_out(const GenreWay *way, const GenrePiece *piece, GenreReal *work) {
+    Space space = {.width = genre_piece_positions(way, piece), .at = (int *)(void *)work};
+    space.patches = work + genre_way_patch(way);
+    space.wide = space.patches + genre_patches_size(way, piece);
+    space.rest = space.wide + (size_t)way->channels_out * space.width;
+    genre_patches_table(way, piece, space.at);
+    return space;
 }
 
-/* Input step `at` of stream b; NULL where that is padding. `past`: the stream's state, or NULL. */
-static const GenreReal *input_row(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
-                                  const GenreReal *past, int at, int b) {
-    const Conv *conv = layer->data;
-    if (at >= 0 && at < run->n_steps)
-        return x + ((size_t)at * run->n_streams + b) * layer->n_in;
-    if (at < 0 && past)
-        return past + (size_t)(conv->sliding.kernel_time - 1 + at) * layer->n_in;
-    return NULL;
-}
-
-/* Fills the columns of a tile in patches (K, width). `state`: the streams', NULL for fresh ones. */
-static void gather(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
-                   const GenreReal *state, int tile, int width, GenreReal *patches) {
-    const Conv *conv = layer->data;
-    const GenreSliding *s = &conv->sliding;
-    const int o = tile / run->n_streams, b = tile % run->n_streams;
-    const GenreReal *past = layer->n_state && state ? state + (size_t)b * layer->n_state : NULL;
-    for (int j = 0; j < s->kernel_time; j++) {
-        const GenreReal *row =
-            input_row(layer, run, x, past, o * s->stride_time - s->before_time + j, b);
-        for (int c = 0; c < layer->n_channels_in; c++)
-            for (int i = 0; i < s->kernel_bands; i++) {
-                GenreReal *to =
-                    patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * width;
-                if (!row) {
-                    memset(to, 0, (size_t)s->bands_out * sizeof *to);
-                    continue;
-                }
-                int first, end;
-                inside(s, i, &first, &end);
-                for (int k = 0; k < first; k++)
-                    to[k] = 0;
-                const GenreReal *from = row + c * s->bands_in + i - s->before_bands;
-                if (s->stride_bands == 1)
-                    memcpy(to + first, from + first, (size_t)(end - first) * sizeof *to);
-                else
-                    for (int k = first; k < end; k++)
-                        to[k] = from[k * s->stride_bands];
-                for (int k = end; k < s->bands_out; k++)
-                    to[k] = 0;
-            }
+/* Outputs of a piece with weights of 8 bits, which have to be the second of a product: all is
+ * turned on its side. */
+static void multiply8(const GenreLayer *layer, const GenreRun *run, const GenrePiece *piece,
+                      const Space *space, GenreReal *y) {
+    const GenreWay *way = &((const Conv *)layer->data)->forth;
+    const int n_patch = genre_way_patch(way), n_channels = layer->n_channels, n = way->bands_out;
+    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    GenreReal *const columns = space->rest;
+    for (int l = 0; l < n_patch; l++)
+        for (int k = 0; k < space->width; k++)
+            columns[(size_t)k * n_patch + l] = space->patches[space->at[l] + k];
+    for (int k = 0; k < space->width; k++)
+        memcpy(space->wide + (size_t)k * n_channels, bias, (size_t)n_channels * sizeof *bias);
+    genre_layer_add_product(layer, run->math, WEIGHT, space->width, columns, space->wide);
+    for (int r = 0; r < piece->n_steps * piece->n_streams; r++) {
+        const GenreReal *from = space->wide + (size_t)r * n * n_channels;
+        GenreReal *to = y + genre_piece_row(piece, r, run->n_streams) * layer->n_out;
+        for (int f = 0; f < n_channels; f++)
+            for (int k = 0; k < n; k++)
+                to[f * n + k] = from[k * n_channels + f];
     }
 }
 
-/* The reverse: adds the patches' gradient to that of the input they were taken from. */
-static void scatter(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches,
-                    int tile, int width, GenreReal *dx) {
-    const Conv *conv = layer->data;
-    const GenreSliding *s = &conv->sliding;
-    const int o = tile / run->n_streams, b = tile % run->n_streams;
-    for (int j = 0; j < s->kernel_time; j++) {
-        const int at = o * s->stride_time - s->before_time + j;
-        if (at < 0 || at >= run->n_steps)
-            continue;
-        GenreReal *row = dx + ((size_t)at * run->n_streams + b) * layer->n_in;
-        for (int c = 0; c < layer->n_channels_in; c++)
-            for (int i = 0; i < s->kernel_bands; i++) {
-                const GenreReal *from =
-                    patches + (size_t)((c * s->kernel_time + j) * s->kernel_bands + i) * width;
-                GenreReal *to = row + c * s->bands_in + i - s->before_bands;
-                int first, end;
-                inside(s, i, &first, &end);
-                for (int k = first; k < end; k++)
-                    to[k * s->stride_bands] += from[k];
-            }
-    }
+static void multiply(const GenreLayer *layer, const GenreRun *run, const GenrePiece *piece,
+                     const Space *space, GenreReal *y) {
+    const GenreWay *way = &((const Conv *)layer->data)->forth;
+    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
+    for (int f = 0; f < layer->n_channels; f++)
+        for (int k = 0; k < space->width; k++)
+            space->wide[(size_t)f * space->width + k] = bias[f];
+    run->math->add_nn_at(layer->n_channels, space->width, genre_way_patch(way),
+                         genre_layer_tensor(layer, WEIGHT), space->patches, space->at, space->wide);
+    genre_piece_write(way, piece, space->wide, run->n_streams, y);
 }
 
 /* Moves a stream's state on: of what was there and x, the last kernel_time - 1 rows stay. */
@@ -169,102 +179,93 @@ static void remember(const GenreLayer *layer, const GenreRun *run, const GenreRe
                x + ((size_t)(run->n_steps - n_new + k) * run->n_streams + b) * n, n * sizeof *past);
 }
 
-/* Copies between the layer's rows, one of (channels, bands) per tile, and one wide matrix
- * (channels, width). */
-static void widen(const GenreReal *rows, int n_channels, int bands, int n_tiles, GenreReal *wide) {
-    for (int f = 0; f < n_channels; f++)
-        for (int t = 0; t < n_tiles; t++, wide += bands)
-            memcpy(wide, rows + ((size_t)t * n_channels + f) * bands, bands * sizeof *wide);
-}
-
-static void narrow(const GenreReal *wide, int n_channels, int bands, int n_tiles, GenreReal *rows) {
-    for (int f = 0; f < n_channels; f++)
-        for (int t = 0; t < n_tiles; t++, wide += bands)
-            memcpy(rows + ((size_t)t * n_channels + f) * bands, wide, bands * sizeof *wide);
-}
-
-/* to (columns, rows) from `from` (rows, columns). */
-static void turn(const GenreReal *from, int n_rows, int n_columns, GenreReal *to) {
-    for (int r = 0; r < n_rows; r++)
-        for (int k = 0; k < n_columns; k++)
-            to[(size_t)k * n_rows + r] = from[(size_t)r * n_columns + k];
-}
-
-/* Outputs y of some tiles from their patches (K, width); `free_work` follows these. */
-static void multiply(const GenreLayer *layer, const GenreRun *run, const GenreReal *patches,
-                     int n_tiles, GenreReal *free_work, GenreReal *y) {
-    const Conv *conv = layer->data;
-    const int n_channels = layer->n_channels, bands = conv->sliding.bands_out;
-    const int width = n_tiles * bands;
-    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
-    GenreReal *const wide = free_work, *const columns = wide + (size_t)n_channels * width;
-    if (layer->tensors[WEIGHT].rows8) { /* the weight has to be the second: all on its side */
-        turn(patches, conv->n_patch, width, columns);
-        for (int k = 0; k < width; k++)
-            memcpy(wide + (size_t)k * n_channels, bias, (size_t)n_channels * sizeof *bias);
-        genre_layer_add_product(layer, run->math, WEIGHT, width, columns, wide);
-        for (int t = 0; t < n_tiles; t++)
-            turn(wide + (size_t)t * bands * n_channels, bands, n_channels,
-                 y + (size_t)t * layer->n_out);
-        return;
-    }
-    for (int f = 0; f < n_channels; f++)
-        for (int k = 0; k < width; k++)
-            wide[f * width + k] = bias[f];
-    run->math->add_nn(n_channels, width, conv->n_patch, genre_layer_tensor(layer, WEIGHT), patches,
-                      wide);
-    narrow(wide, n_channels, bands, n_tiles, y);
-}
-
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)cache;
-    const Conv *conv = layer->data;
-    const int bands = conv->sliding.bands_out;
-    const int n_all = n_steps_out(layer, run->n_steps) * run->n_streams;
-    GenreReal *const patches = run->work;
-    for (int tile = 0; tile < n_all; tile += conv->n_tiles) {
-        const int n_tiles = n_all - tile < conv->n_tiles ? n_all - tile : conv->n_tiles;
-        const int width = n_tiles * bands;
-        for (int t = 0; t < n_tiles; t++)
-            gather(layer, run, x, state, tile + t, width, patches + t * bands);
-        multiply(layer, run, patches, n_tiles, patches + (size_t)conv->n_patch * width,
-                 y + (size_t)tile * layer->n_out);
-    }
+    const GenreWay *way = &((const Conv *)layer->data)->forth;
+    const GenreSteps in = {x, run->n_steps, run->n_streams, layer->n_state ? state : NULL,
+                           layer->n_state};
+    const int n_steps = n_steps_out(layer, run->n_steps);
+    GenrePiece piece = genre_piece_first(way, n_steps, run->n_streams);
+    do {
+        const Space space = lay_out(way, &piece, run->work);
+        genre_patches_fill(way, &piece, &in, space.patches);
+        (layer->tensors[WEIGHT].rows8 ? multiply8 : multiply)(layer, run, &piece, &space, y);
+    } while (genre_piece_next(way, n_steps, run->n_streams, &piece));
     for (int b = 0; layer->n_state && b < run->n_streams; b++)
         remember(layer, run, x, b, state + (size_t)b * layer->n_state);
+}
+
+static GenreReal sum(const GenreReal *x, int n) {
+    enum { LANES = 8 };
+    GenreReal lanes[LANES] = {0}, total = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int k = 0; k < LANES; k++)
+            lanes[k] += x[i + k];
+    for (; i < n; i++)
+        total += x[i];
+    for (int k = 0; k < LANES; k++)
+        total += lanes[k];
+    return total;
+}
+
+/* Adds the gradients of weight and bias. */
+static void backward_weight(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                            const GenreReal *dy, GenreReal *gradient) {
+    const GenreWay *way = &((const Conv *)layer->data)->forth;
+    const GenreSteps in = {x, run->n_steps, run->n_streams, NULL, 0};
+    const int n_steps = n_steps_out(layer, run->n_steps);
+    GenrePiece piece = genre_piece_first(way, n_steps, run->n_streams);
+    do {
+        const Space space = lay_out(way, &piece, run->work);
+        genre_patches_fill(way, &piece, &in, space.patches);
+        genre_piece_read(way, &piece, dy, run->n_streams, space.wide);
+        for (int f = 0; f < layer->n_channels; f++)
+            gradient[layer->tensors[BIAS].offset + (size_t)f] +=
+                sum(space.wide + (size_t)f * space.width, space.width);
+        run->math->add_nt_at(layer->n_channels, genre_way_patch(way), space.width, space.wide,
+                             space.patches, space.at, gradient + layer->tensors[WEIGHT].offset);
+    } while (genre_piece_next(way, n_steps, run->n_streams, &piece));
+}
+
+/* The weight with the kernel turned over, from (channels, channels in, kernel) to (channels in,
+ * channels, kernel). */
+static void turn_over(const GenreLayer *layer, GenreReal *to) {
+    const GenreWay *way = &((const Conv *)layer->data)->back;
+    const int n = way->kernel_time * way->kernel_bands;
+    const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
+    for (int c = 0; c < way->channels_out; c++)
+        for (int f = 0; f < way->channels_in; f++, to += n)
+            for (int k = 0; k < n; k++)
+                to[k] = weight[((size_t)f * way->channels_out + c) * n + n - 1 - k];
+}
+
+static void backward_input(const GenreLayer *layer, const GenreRun *run, const GenreReal *dy,
+                           GenreReal *dx) {
+    const GenreWay *way = &((const Conv *)layer->data)->back;
+    const GenreSteps in = {dy, n_steps_out(layer, run->n_steps), run->n_streams, NULL, 0};
+    const int n_patch = genre_way_patch(way);
+    GenreReal *const turned = run->work, *const work = turned + (size_t)way->channels_out * n_patch;
+    turn_over(layer, turned);
+    GenrePiece piece = genre_piece_first(way, run->n_steps, run->n_streams);
+    do {
+        const Space space = lay_out(way, &piece, work);
+        genre_patches_fill(way, &piece, &in, space.patches);
+        memset(space.wide, 0, (size_t)way->channels_out * space.width * sizeof *space.wide);
+        run->math->add_nn_at(way->channels_out, space.width, n_patch, turned, space.patches,
+                             space.at, space.wide);
+        genre_piece_write(way, &piece, space.wide, run->n_streams, dx);
+    } while (genre_piece_next(way, run->n_steps, run->n_streams, &piece));
 }
 
 static void backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                      const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
                      GenreReal *cache) {
     (void)y, (void)cache;
-    const Conv *conv = layer->data;
-    const int bands = conv->sliding.bands_out;
-    const int n_all = n_steps_out(layer, run->n_steps) * run->n_streams;
-    GenreReal *const dbias = gradient + layer->tensors[BIAS].offset;
-    for (int tile = 0; tile < n_all; tile += conv->n_tiles) {
-        const int n_tiles = n_all - tile < conv->n_tiles ? n_all - tile : conv->n_tiles;
-        const int width = n_tiles * bands;
-        const size_t n_patches = (size_t)conv->n_patch * width;
-        GenreReal *const patches = run->work, *const dpatches = patches + n_patches;
-        GenreReal *const wide = dpatches + n_patches;
-        for (int t = 0; t < n_tiles; t++)
-            gather(layer, run, x, NULL, tile + t, width, patches + t * bands);
-        widen(dy + (size_t)tile * layer->n_out, layer->n_channels, bands, n_tiles, wide);
-        for (int f = 0; f < layer->n_channels; f++)
-            for (int k = 0; k < width; k++)
-                dbias[f] += wide[f * width + k];
-        run->math->add_nt(layer->n_channels, conv->n_patch, width, wide, patches,
-                          gradient + layer->tensors[WEIGHT].offset);
-        if (!dx)
-            continue;
-        memset(dpatches, 0, n_patches * sizeof *dpatches);
-        run->math->add_tn(conv->n_patch, width, layer->n_channels,
-                          genre_layer_tensor(layer, WEIGHT), wide, dpatches);
-        for (int t = 0; t < n_tiles; t++)
-            scatter(layer, run, dpatches + t * bands, tile + t, width, dx);
-    }
+    backward_weight(layer, run, x, dy, gradient);
+    if (dx)
+        backward_input(layer, run, dy, dx);
 }
 
 const GenreLayerKind genre_layer_conv2d = {

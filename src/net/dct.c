@@ -48,9 +48,11 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                      const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
                      GenreReal *cache) {
     (void)x, (void)y, (void)gradient, (void)cache;
-    if (dx)
-        run->math->add_nn(run->n_steps * run->n_streams, layer->n_in, layer->n_out, dy, layer->data,
-                          dx);
+    const int n_rows = run->n_steps * run->n_streams;
+    if (!dx)
+        return;
+    memset(dx, 0, (size_t)n_rows * layer->n_in * sizeof *dx);
+    run->math->add_nn(n_rows, layer->n_in, layer->n_out, dy, layer->data, dx);
 }
 
 const GenreLayerKind genre_layer_dct = {

@@ -69,6 +69,8 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                      GenreReal *cache) {
     (void)x, (void)y, (void)gradient, (void)cache;
     const int n = layer->n_in, n_past = past_steps(layer), reach = n_past / 2;
+    if (dx)
+        memset(dx, 0, (size_t)run->n_steps * run->n_streams * n * sizeof *dx);
     for (int t = 0; dx && t < run->n_steps; t++)
         for (int b = 0; b < run->n_streams; b++) {
             const GenreReal *dout = dy + ((size_t)t * run->n_streams + b) * n;

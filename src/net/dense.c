@@ -38,8 +38,10 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
         for (int i = 0; i < n_out; i++)
             dbias[i] += dy[(size_t)r * n_out + i];
     run->math->add_tn(n_out, n_in, n_rows, dy, x, gradient + layer->tensors[WEIGHT].offset);
-    if (dx)
-        run->math->add_nn(n_rows, n_in, n_out, dy, genre_layer_tensor(layer, WEIGHT), dx);
+    if (!dx)
+        return;
+    memset(dx, 0, (size_t)n_rows * n_in * sizeof *dx);
+    run->math->add_nn(n_rows, n_in, n_out, dy, genre_layer_tensor(layer, WEIGHT), dx);
 }
 
 const GenreLayerKind genre_layer_dense = {

@@ -21,7 +21,8 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
     const double rate = *(const double *)layer->data;
     const size_t n = (size_t)run->n_steps * run->n_streams * layer->n_in;
     if (!run->rng) {
-        memcpy(y, x, n * sizeof *y);
+        if (y != x)
+            memcpy(y, x, n * sizeof *y);
         return;
     }
     const uint32_t threshold = (uint32_t)(rate * 0x1p32);
@@ -38,13 +39,14 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     (void)x, (void)y, (void)gradient;
     const size_t n = dx ? (size_t)run->n_steps * run->n_streams * layer->n_in : 0;
     for (size_t i = 0; i < n; i++)
-        dx[i] += run->rng ? dy[i] * cache[i] : dy[i];
+        dx[i] = run->rng ? dy[i] * cache[i] : dy[i];
 }
 
 const GenreLayerKind genre_layer_dropout = {
     .name = "dropout",
     .options = "rate ",
     .wide = true,
+    .in_place = GENRE_ALL_IN_PLACE,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -55,12 +55,18 @@ typedef struct {
 
 typedef struct GenreLayer GenreLayer;
 
+/* Memory is what wide layers wait for, so those that make each value of the one in its place may do
+ * it where that is: then dx is dy, and y is x, which backward is not told any more. */
+typedef enum { GENRE_APART, GENRE_DX_IN_PLACE, GENRE_ALL_IN_PLACE } GenreInPlace;
+
 typedef struct {
     const char *name;
     const char *options; /* names of the options it knows, each followed by a blank */
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
-    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, block,
-     * frame_s, tensors and data from n_in and n_channels_in. [set-up] */
+    bool looks_at_y;     /* backward does, so that nothing else may be put there */
+    GenreInPlace in_place;
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work..., window,
+     * block, frame_s, tensors and data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
     /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
     int (*n_steps_out)(const GenreLayer *layer, int n_steps);
@@ -70,7 +76,7 @@ typedef struct {
      * (T, B, n_cache) with what backward needs. [real time] */
     void (*forward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache);
-    /* dy (T out, B, n_out) -> adds to dx (T, B, n_in; NULL: not wanted) and to `gradient`, laid out
+    /* dy (T out, B, n_out) -> dx (T, B, n_in; NULL: not wanted), and adds to `gradient`, laid out
      * like the network's weights. The state must have been fresh before forward. Overwrites cache.
      * NULL where there is no gradient: such a layer may only follow others without weights. */
     void (*backward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
@@ -96,6 +102,7 @@ struct GenreLayer {
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run ... */
     int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */
+    int n_work_back;   /* the same for backward; as many as n_work unless configure sets it */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
     const GenreReal *weights; /* the network's; see genre_layer_tensor */

@@ -127,14 +127,17 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                       gradient + layer->tensors[WEIGHT_IH].offset);
     run->math->add_tn(4 * n, n, n_rows - n_streams, all.gates + 4 * step, y,
                       gradient + layer->tensors[WEIGHT_HH].offset);
-    if (dx)
-        run->math->add_nn(n_rows, layer->n_in, 4 * n, all.gates,
-                          genre_layer_tensor(layer, WEIGHT_IH), dx);
+    if (!dx)
+        return;
+    memset(dx, 0, (size_t)n_rows * layer->n_in * sizeof *dx);
+    run->math->add_nn(n_rows, layer->n_in, 4 * n, all.gates, genre_layer_tensor(layer, WEIGHT_IH),
+                      dx);
 }
 
 const GenreLayerKind genre_layer_lstm = {
     .name = "lstm",
     .options = "units ",
+    .looks_at_y = true,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -177,16 +177,21 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
                           layer->name, layer->n_in, widest);
     layer->n_channels = layer->n_channels_in = join_channels(net, node);
     layer->block = 1;
+    layer->n_work_back = -1;
     if ((status = genre_options_known(json, layer->kind->name, known, &inner)) ||
         (status = layer->kind->configure(layer, json, &inner)))
         return genre_fail(error, status, "layer \"%s\": %s", layer->name, inner.text);
+    if (layer->n_work_back < 0)
+        layer->n_work_back = layer->n_work;
     node->frames_per_step = layer->block * block_of(net, node->inputs[0]);
     if (node->frames_per_step > MANY_FRAMES)
         node->frames_per_step = MANY_FRAMES; /* refused later, where it matters */
     for (int i = 0; i < node->n_inputs; i++)
-        if (node->inputs[i] >= 0)
-            node->carries_gradient |= net->nodes[node->inputs[i]].carries_gradient ||
-                                      has_trained_weights(&net->nodes[node->inputs[i]].layer);
+        if (node->inputs[i] >= 0) {
+            GenreNode *from = &net->nodes[node->inputs[i]];
+            from->n_uses++;
+            node->carries_gradient |= from->carries_gradient || has_trained_weights(&from->layer);
+        }
     if (node->carries_gradient && !layer->kind->backward)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "layer \"%s\" (%s) cannot follow a layer with trained weights",
@@ -299,52 +304,76 @@ int genre_net_plan(const GenreNet *net, int n_steps, int steps[GENRE_MAX_LAYERS]
     return steps[net->n_nodes - 1];
 }
 
-/* Values of the tape for one node: its output, its cache, its joined input. */
+/* The layer whose output a node takes as it is and alone; -1: none. */
+static int feeder(const GenreNet *net, const GenreNode *node) {
+    const int from = node->n_inputs == 1 ? node->inputs[0] : -1;
+    return from >= 0 && net->nodes[from].n_uses == 1 ? from : -1;
+}
+
+/* Whether a node's output lies in the place of its input, and the gradients of both likewise. */
+static bool in_place(const GenreNet *net, const GenreNode *node, bool back) {
+    const int from = feeder(net, node);
+    if (from < 0 || node->layer.kind->in_place == GENRE_APART)
+        return false;
+    return back || (node->layer.kind->in_place == GENRE_ALL_IN_PLACE &&
+                    !net->nodes[from].layer.kind->looks_at_y);
+}
+
+/* Values of the tape for one node: its output, its cache, its input where that is not as it is the
+ * output of another. */
 typedef struct {
     size_t y, cache, x;
 } NodeSize;
 
 static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, int n_streams,
-                          int index) {
+                          int index, bool back) {
     const GenreNode *node = &net->nodes[index];
     const size_t in = (size_t)genre_net_steps_in(net, steps, n_steps, index) * n_streams;
-    return (NodeSize){.y = (size_t)steps[index] * n_streams * node->layer.n_out,
-                      .cache = in * node->layer.n_cache,
-                      .x = node->n_inputs > 1 ? in * node->layer.n_in : 0};
+    const size_t out = (size_t)steps[index] * n_streams;
+    const bool joins = back ? node->carries_gradient && feeder(net, node) < 0 : node->n_inputs > 1;
+    return (NodeSize){.y = in_place(net, node, back) ? 0 : out * node->layer.n_out,
+                      .cache = back ? 0 : in * node->layer.n_cache,
+                      .x = joins ? in * node->layer.n_in : 0};
 }
 
 /* The most work space that a layer needs. */
-static size_t work_size(const GenreNet *net, const int *steps, int n_streams) {
+static size_t work_size(const GenreNet *net, const int *steps, int n_streams, bool back) {
     size_t most = 0;
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
-        const size_t most_of_it = (size_t)layer->n_work;
+        const size_t most_of_it = (size_t)(back ? layer->n_work_back : layer->n_work);
         const size_t all = (size_t)layer->n_work_step * steps[i] * n_streams;
-        const size_t n = layer->n_work_step && all < most_of_it ? all : most_of_it;
+        const size_t n = !back && layer->n_work_step && all < most_of_it ? all : most_of_it;
         most = n > most ? n : most;
     }
     return most;
 }
 
-size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
-    int steps[GENRE_MAX_LAYERS];
-    plan(net, n_steps, steps);
-    size_t n = work_size(net, steps, n_streams);
+static size_t tape_size(const GenreNet *net, const int *steps, int n_steps, int n_streams,
+                        bool back) {
+    size_t n = work_size(net, steps, n_streams, back);
     for (int i = 0; i < net->n_nodes; i++) {
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, back);
         n += size.y + size.cache + size.x;
     }
     return n;
 }
 
-GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
+    int steps[GENRE_MAX_LAYERS];
+    plan(net, n_steps, steps);
+    return tape_size(net, steps, n_steps, n_streams, false);
+}
+
+static GenreTape *make_tape(const GenreNet *net, int n_steps, int n_streams, bool back) {
     int steps[GENRE_MAX_LAYERS];
     GenreTape *tape = calloc(1, sizeof *tape);
     if (!tape)
         return NULL;
+    plan(net, n_steps, steps);
     tape->n_steps = n_steps;
     tape->n_streams = n_streams;
-    tape->block = calloc(genre_tape_size(net, n_steps, n_streams), sizeof *tape->block);
+    tape->block = calloc(tape_size(net, steps, n_steps, n_streams, back), sizeof *tape->block);
     tape->x = calloc(3 * (size_t)net->n_nodes, sizeof *tape->x);
     if (!tape->block || !tape->x) {
         genre_tape_free(tape);
@@ -353,23 +382,29 @@ GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
     tape->y = tape->x + net->n_nodes;
     tape->cache = tape->y + net->n_nodes;
     tape->work = tape->block;
-    plan(net, n_steps, steps);
-    GenreReal *next = tape->work + work_size(net, steps, n_streams);
+    GenreReal *next = tape->work + work_size(net, steps, n_streams, back);
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
-        tape->y[i] = next;
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, back);
+        tape->y[i] = size.y > 0 ? next : tape->y[node->inputs[0]];
         next += size.y;
         tape->cache[i] = next;
         next += size.cache;
-        if (node->n_inputs > 1) {
+        if (size.x > 0)
             tape->x[i] = next;
-            next += size.x;
-        } else if (node->inputs[0] >= 0) {
+        else if (node->inputs[0] >= 0)
             tape->x[i] = tape->y[node->inputs[0]];
-        }
+        next += size.x;
     }
     return tape;
+}
+
+GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+    return make_tape(net, n_steps, n_streams, false);
+}
+
+GenreTape *genre_tape_new_back(const GenreNet *net, int n_steps, int n_streams) {
+    return make_tape(net, n_steps, n_streams, true);
 }
 
 void genre_tape_free(GenreTape *tape) {
@@ -436,6 +471,14 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
     return tape->y[net->n_nodes - 1];
 }
 
+/* Whether one layer alone gives the gradient of a node's output, and all of it. */
+static bool gets_whole_gradient(const GenreNet *net, int index) {
+    for (int i = index + 1; i < net->n_nodes; i++)
+        if (feeder(net, &net->nodes[i]) == index)
+            return true;
+    return false;
+}
+
 void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                         const GenreTape *tape, const GenreReal *dy, GenreReal *gradient,
                         GenreTape *work) {
@@ -443,13 +486,12 @@ void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreRea
     GenreRun its = *run;
     its.work = work->work;
     plan(net, run->n_steps, steps);
-    for (int i = 0; i < net->n_nodes; i++) {
-        const NodeSize size = node_size(net, steps, run->n_steps, run->n_streams, i);
-        memset(work->y[i], 0, size.y * sizeof(GenreReal));
-        if (size.x > 0)
-            memset(work->x[i], 0, size.x * sizeof(GenreReal));
-    }
     const int last = net->n_nodes - 1;
+    for (int i = 0; i < net->n_nodes; i++)
+        if (!gets_whole_gradient(net, i))
+            memset(work->y[i], 0,
+                   (size_t)steps[i] * run->n_streams * net->nodes[i].layer.n_out *
+                       sizeof(GenreReal));
     memcpy(work->y[last], dy,
            (size_t)steps[last] * run->n_streams * net->n_out * sizeof(GenreReal));
     for (int i = last; i >= 0; i--) {
@@ -460,7 +502,7 @@ void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreRea
         its.n_steps = genre_net_steps_in(net, steps, run->n_steps, i);
         node->layer.kind->backward(&node->layer, &its, tape->x[i] ? tape->x[i] : x, tape->y[i],
                                    work->y[i], dx, gradient, tape->cache[i]);
-        if (node->n_inputs > 1 && dx)
+        if (dx && feeder(net, node) < 0)
             part_inputs(net, node, (size_t)its.n_steps * run->n_streams, dx, work->y);
     }
 }

@@ -28,6 +28,7 @@ typedef struct {
     GenreLayer layer;
     int n_inputs;
     int inputs[GENRE_MAX_INPUTS]; /* layer indices, -1 = the network's own input */
+    int n_uses;                   /* layers that it feeds */
     bool carries_gradient;        /* a layer with trained weights feeds this one, so dx is wanted */
     int frames_per_step;          /* frames of the network's input for each step it makes */
 } GenreNode;
@@ -79,7 +80,8 @@ static inline int genre_net_steps_in(const GenreNet *net, const int *steps, int 
 size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams);
 
 /* What one run of up to (n_steps, n_streams) needs besides weights: every layer's output and
- * cache. One allocation, which the pointers point into. Steps that the network can be run with. */
+ * cache. One allocation, which the pointers point into; a layer that can make its output where its
+ * input is does, so outputs but the last may not remain. Steps that the network can be run with. */
 typedef struct {
     int n_steps, n_streams; /* at most */
     GenreReal *block;
@@ -90,6 +92,8 @@ typedef struct {
 } GenreTape;
 
 GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams); /* [set-up] */
+/* One for a backward pass: what it holds are gradients, and it has no caches. [set-up] */
+GenreTape *genre_tape_new_back(const GenreNet *net, int n_steps, int n_streams);
 void genre_tape_free(GenreTape *tape);
 
 /* State (B, per layer) of fresh streams, n_streams * net->n_state values. [real time] */
@@ -103,8 +107,8 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
                                    GenreReal *state, GenreTape *tape);
 
 /* After genre_net_forward from fresh state with the same run, x and tape: adds the gradient of the
- * weights to `gradient` (n_weights), given that of the output, dy (T out, B, n_out). `work` is a
- * second tape of the same size. */
+ * weights to `gradient` (n_weights), given that of the output, dy (T out, B, n_out). `work` is of
+ * genre_tape_new_back, and of the same size. */
 void genre_net_backward(const GenreNet *net, const GenreRun *run, const GenreReal *x,
                         const GenreTape *tape, const GenreReal *dy, GenreReal *gradient,
                         GenreTape *work);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
     double *deviation = calloc(1, sizeof *deviation);
@@ -25,15 +26,15 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
                      const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
                      GenreReal *cache) {
     (void)x, (void)y, (void)gradient, (void)cache;
-    const size_t n = dx ? (size_t)run->n_steps * run->n_streams * layer->n_in : 0;
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dy[i];
+    if (dx && dx != dy)
+        memcpy(dx, dy, (size_t)run->n_steps * run->n_streams * layer->n_in * sizeof *dx);
 }
 
 const GenreLayerKind genre_layer_noise = {
     .name = "noise",
     .options = "deviation ",
     .wide = true,
+    .in_place = GENRE_ALL_IN_PLACE,
     .configure = configure,
     .forward = forward,
     .backward = backward,

@@ -49,7 +49,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
             const GenreReal *d = cache + row * 2 * n, *inverse = d + n;
             for (int i = 0; i < n; i++) {
                 const GenreReal dout = dy[row * n + i];
-                dx[row * n + i] += dout * inverse[i];
+                dx[row * n + i] = dout * inverse[i];
                 dm[i] -= dout * inverse[i];
                 dv[i] -= dout * y[row * n + i] * inverse[i] * inverse[i] / 2;
             }
@@ -61,6 +61,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
 const GenreLayerKind genre_layer_norm = {
     .name = "norm",
     .options = "horizon prior ",
+    .looks_at_y = true,
     .configure = configure,
     .reset = reset,
     .forward = forward,

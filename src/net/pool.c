@@ -3,6 +3,7 @@
 #include "net/sliding.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/kinds.h"
 
@@ -74,6 +75,7 @@ static void max_backward(const GenreLayer *layer, const GenreRun *run, const Gen
     const GenreSliding *s = layer->data;
     if (!dx)
         return;
+    memset(dx, 0, (size_t)run->n_steps * run->n_streams * layer->n_in * sizeof *dx);
     EACH_VALUE(layer, run, s) {
         const size_t at = corner(layer, run, o, b, c, k);
         dx[at + largest(layer, run, x + at)] += *dy++;
@@ -107,6 +109,7 @@ static void avg_backward(const GenreLayer *layer, const GenreRun *run, const Gen
     const GenreReal scale = (GenreReal)1 / (GenreReal)(s->kernel_time * s->kernel_bands);
     if (!dx)
         return;
+    memset(dx, 0, (size_t)run->n_steps * run->n_streams * layer->n_in * sizeof *dx);
     EACH_VALUE(layer, run, s) {
         GenreReal *to = dx + corner(layer, run, o, b, c, k);
         for (int j = 0; j < s->kernel_time; j++)

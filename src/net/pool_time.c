@@ -143,7 +143,7 @@ static void backward_attention(const GenreLayer *layer, const GenreRun *run, con
             for (int i = 0; i < n; i++)
                 dweight[i] += ds * run->work[i];
             for (int i = 0; dx && i < n; i++)
-                dx[at(layer, run, t, b) + i] +=
+                dx[at(layer, run, t, b) + i] =
                     a * dy[i] + ds * weight[i] * (1 - run->work[i] * run->work[i]);
         }
 }
@@ -167,10 +167,10 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
             const GenreReal *row = x + at(layer, run, t, b);
             GenreReal *to = dx + at(layer, run, t, b);
             for (int i = 0; i < n; i++)
-                to[i] += way(layer) == MEAN        ? share * dy[i]
-                         : way(layer) == DEVIATION ? share * dy[i] * (row[i] - run->work[i]) / y[i]
-                         : t == run->n_steps - 1   ? dy[i]
-                                                   : 0;
+                to[i] = way(layer) == MEAN        ? share * dy[i]
+                        : way(layer) == DEVIATION ? share * dy[i] * (row[i] - run->work[i]) / y[i]
+                        : t == run->n_steps - 1   ? dy[i]
+                                                  : 0;
         }
     }
 }
@@ -179,6 +179,7 @@ const GenreLayerKind genre_layer_pool_time = {
     .name = "pool_time",
     .options = "by ",
     .wide = true,
+    .looks_at_y = true,
     .configure = configure,
     .n_steps_out = n_steps_out,
     .forward = forward,

@@ -49,7 +49,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
             const size_t row = (size_t)t * run->n_streams + b;
             const GenreReal *dout = dy + row * 3 * n, *deviation = y + row * 3 * n + 2 * n;
             for (int i = 0; i < n; i++) {
-                dx[row * n + i] += dout[i];
+                dx[row * n + i] = dout[i];
                 dm[i] += dout[n + i];
                 dv[i] += dout[2 * n + i] / (2 * deviation[i]);
             }
@@ -61,6 +61,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
 const GenreLayerKind genre_layer_stats = {
     .name = "stats",
     .options = "horizon prior ",
+    .looks_at_y = true,
     .configure = configure,
     .reset = reset,
     .forward = forward,

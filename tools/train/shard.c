@@ -16,7 +16,7 @@ GenreStatus shard_init(Shard *shard, const ShardTask *task, int n_streams, Genre
         return status;
     shard->batch.repeats = task->model->window_frames > 0;
     shard->tape = genre_tape_new(net, n_frames, n_streams);
-    shard->work = genre_tape_new(net, n_frames, n_streams);
+    shard->work = genre_tape_new_back(net, n_frames, n_streams);
     shard->state = calloc((size_t)net->n_state * n_streams + 1, sizeof(float));
     shard->dlogits = calloc((size_t)n_frames * n_streams * net->n_out, sizeof(float));
     shard->gradient = calloc(net->n_weights + 1, sizeof(float));
