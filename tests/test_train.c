@@ -367,6 +367,53 @@ START_TEST(noise_is_as_loud_as_asked) {
 }
 END_TEST
 
+/* A line at a band's centre is found where that frequency, so many semitones away, belongs. */
+START_TEST(pitch_moves_frequencies_alike) {
+    enum { MANY = 128, LOW = 30, HIGH = 90 };
+    GenreError error;
+    Augment augment;
+    json_t *feature = json_pack("{ss si}", "kind", "logmel", "bands", MANY);
+    json_t *json = json_pack("{sf}", "pitch_semitones", 6.0);
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    double least = 0, most = 0;
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        double semitones[2];
+        for (int k = 0; k < 2; k++) {
+            const int band = k ? HIGH : LOW;
+            float x[MANY];
+            for (int b = 0; b < MANY; b++) /* a peak that interpolation keeps */
+                x[b] = -fabsf((float)(b - band));
+            GenreRng rng = genre_rng(seed, 1);
+            augment_apply(&augment, &rng, x, 1, MANY);
+            int peak = 0;
+            for (int b = 1; b < MANY; b++)
+                peak = x[b] > x[peak] ? b : peak;
+            semitones[k] = 12 * log2(augment.path.centre_hz[peak] / augment.path.centre_hz[band]);
+        }
+        ck_assert_double_eq_tol(semitones[0], semitones[1], 0.7); /* half a band, at either */
+        least = fmin(least, semitones[1]);
+        most = fmax(most, semitones[1]);
+    }
+    ck_assert_double_le(most, 6.3);
+    ck_assert_double_ge(least, -6.3);
+    ck_assert(most > 4 && least < -4);
+    json_decref(json);
+    json_decref(feature);
+}
+END_TEST
+
+START_TEST(restyling_takes_the_others_mean_and_deviation) {
+    const Augment augment = {.first_band = 1, .n_bands = 1};
+    float x[4][2] = {{1, -10}, {2, -20}, {3, -10}, {4, -20}}; /* mean -15, deviation 5 */
+    const float y[2][2] = {{9, -33}, {9, -37}};               /* mean -35, deviation 2 */
+    augment_restyle(&augment, *x, *y, 0.25, 4, 2, 2);
+    for (int t = 0; t < 4; t++) {
+        ck_assert_float_eq_tol(x[t][1], -30 + (t % 2 ? -1 : 1) * (0.25f * 5 + 0.75f * 2), 1e-4f);
+        ck_assert_float_eq(x[t][0], (float)(t + 1)); /* no band */
+    }
+}
+END_TEST
+
 START_TEST(mixing_is_a_power_mean) {
     const Augment augment = {.first_band = 1, .n_bands = 2};
     float x[4] = {3, -10, -60, 8}, y[4] = {7, -60, -30, 0};
@@ -676,6 +723,8 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, bass_is_cut);
     tcase_add_test(tests, room_has_a_tail);
     tcase_add_test(tests, noise_is_as_loud_as_asked);
+    tcase_add_test(tests, pitch_moves_frequencies_alike);
+    tcase_add_test(tests, restyling_takes_the_others_mean_and_deviation);
     tcase_add_test(tests, mixing_is_a_power_mean);
     tcase_add_test(tests, variants_are_for_training_alone);
     tcase_add_test(tests, batches_are_drawn_as_asked);

@@ -182,6 +182,11 @@ void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, G
         const BatchClip *clip = draw_excerpt(batch, source, recipe, rng, first, &length);
         float *target = batch->targets + (size_t)b * batch->n_labels;
         double share = 1;
+        if (recipe->augment.restyle > 0 && genre_rng_uniform(rng) < recipe->augment.restyle) {
+            draw_excerpt(batch, source, recipe, rng, second, &other_length);
+            augment_restyle(&recipe->augment, first, second, genre_rng_between(rng, 0.3, 1), length,
+                            other_length, batch->n_bands);
+        }
         if (genre_rng_uniform(rng) < recipe->augment.mixup) {
             const BatchClip *other =
                 draw_excerpt(batch, source, recipe, rng, second, &other_length);

@@ -43,6 +43,7 @@ typedef struct {
     float *best; /* (n_weights) of the best epoch so far */
     Penalty penalty;
     float label_weights[GENRE_MAX_LABELS]; /* in the loss */
+    float logit_offsets[GENRE_MAX_LABELS]; /* in the loss, one per output */
     ShardTask task;
     int n_shards;
     Shard *shards;
@@ -171,11 +172,14 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
                                     model->labels, genre_model_n_outputs(model),
                                     trainer->label_weights, error)))
         return status;
+    class_weights_logits(recipe->logit_adjustment, &trainer->train, model->n_labels,
+                         genre_model_n_outputs(model), trainer->logit_offsets);
     ShardTask *task = &trainer->task;
     *task = (ShardTask){.recipe = recipe,
                         .model = model,
                         .source = &trainer->train,
-                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL};
+                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL,
+                        .logit_offsets = trainer->logit_offsets};
     if (model->window_frames)
         task->times[task->n_times++] = model->window_frames;
     for (int k = 0; k < recipe->n_times; k++) {
