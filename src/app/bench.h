@@ -5,6 +5,7 @@
 
 #include "genrecast.h"
 #include "net/math.h"
+#include "net/net.h"
 
 typedef struct {
     double median_s, minimum_s; /* processor time of one run, of this thread alone */
@@ -14,9 +15,20 @@ typedef struct {
  * the clock's resolution. */
 GenreTiming genre_bench_time(void (*run)(void *context), void *context, double budget_s);
 
-/* One step of one stream through an LSTM layer. False: out of memory. */
+/* -0.5 to 0.5. */
+float genre_bench_noise(unsigned *state);
+
+/* Seconds that reading `n_bytes` takes once they have been read before: from whichever cache they
+ * fit in. 0: out of memory. */
+double genre_bench_read(size_t n_bytes, double budget_s);
+
+/* What a step reads of its weights, in floats or 8 bits. */
+size_t genre_bench_weight_bytes(const GenreNet *net);
+
+/* One step of one stream through an LSTM layer, and the bytes of its weights. False: out of memory.
+ */
 bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bits, double budget_s,
-                      GenreTiming *timing);
+                      GenreTiming *timing, size_t *n_bytes);
 
 /* One step through the model's whole network. */
 bool genre_bench_network(const GenreModel *model, const GenreMath *math, double budget_s,
@@ -26,6 +38,9 @@ bool genre_bench_network(const GenreModel *model, const GenreMath *math, double 
 bool genre_bench_logmel(double rate_hz, int n_fft, int hop, int n_bands, double budget_s,
                         GenreTiming *timing);
 bool genre_bench_model_feature(const GenreModel *model, double budget_s, GenreTiming *timing);
+
+/* From one of the model's frames to the next. */
+double genre_bench_period_s(const GenreModel *model);
 
 /* One real transform with KissFFT. */
 bool genre_bench_fft(int n_fft, double budget_s, GenreTiming *timing);
@@ -40,8 +55,27 @@ bool genre_bench_pipe(const GenreModel *model, double rate_hz, int n_channels, d
 bool genre_bench_resampler(const GenreModel *model, double rate_hz, int n_channels, double budget_s,
                            GenreTiming *timing);
 
+/* A model of one LSTM, 64 -> 64, after log-mel spectra of 64 bands (FFT 1024, hop 512): what the
+ * pipe takes where the network is small. NULL: out of memory. Free with genre_model_free. */
+GenreModel *genre_bench_lstm_model(void);
+
 /* Heap that a classifier takes beside its model, in bytes with the allocator's own; 0 where the C
  * library does not tell. */
 size_t genre_classifier_bytes(const GenreModel *model, double rate_hz, int n_channels);
+
+/* What a start costs. Measured before anything else, while the process is as small as one that only
+ * classifies. */
+typedef struct {
+    double load_ms, create_ms;
+    double resident_mb; /* 0: unknown, as the next */
+    size_t instance_bytes;
+} GenreBenchStart;
+
+/* NULL after having complained. */
+GenreModel *genre_bench_start(const char *model_path, GenreBenchStart *start);
+
+/* This program from its being started to its end where it has nothing to do: all but a hair of it
+ * is the loading of libraries. The median of several by the clock; 0: it does not start. */
+double genre_bench_program_ms(void);
 
 #endif
