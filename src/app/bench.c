@@ -14,27 +14,32 @@ static const struct {
     const char *name, *about;
     void (*rows)(GenreBench *bench);
 } parts[] = {
-    {"network", "the model, and LSTM layers with each kernel", genre_rows_network},
+    {"network", "the model, and LSTM layers with each kernel and with PyTorch", genre_rows_network},
     {"features", "spectra and their bands, beside aubio's", genre_rows_features},
     {"pipe", "from samples to the answer on one core", genre_rows_pipe},
+    {"cores", "the same on several at once, by the clock", genre_rows_cores},
+    {"growth", "what more units and bands cost", genre_rows_growth},
+    {"reading", "how fast memory of several sizes is read", genre_rows_reading},
     {"start", "memory, and what it takes to begin", genre_rows_start},
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
 static void help(void) {
-    puts("Measures speed and memory on this machine, on one core. Times\n"
-         "are processor time: the median over up to 41 repeats, and the least. The floor is what\n"
-         "reading the weights takes by itself, as fast as this processor reads that much.\n\n"
-         "usage: genrecast bench [OPTION]...\n\n"
-         "  --quick        in a few seconds: less exact\n"
-         "  --only PART    one part; may be repeated\n"
-         "  --json         one JSON object: name -> value, with units in the names\n"
-         "  --model FILE   another model than the compiled-in one\n"
-         "  --help         this text\n\n"
-         "Parts, all without --only:");
+    puts(
+        "Measures speed and memory on this machine, on one core but for the part \"cores\". Times\n"
+        "are processor time: the median over up to 41 repeats, and the least. The floor is what\n"
+        "reading the weights takes by itself, as fast as this processor reads that much.\n\n"
+        "usage: genrecast bench [OPTION]...\n\n"
+        "  --quick        in a few seconds: less exact, and without PyTorch\n"
+        "  --only PART    one part; may be repeated\n"
+        "  --json         one JSON object: name -> value, with units in the names\n"
+        "  --model FILE   another model than the compiled-in one\n"
+        "  --help         this text\n\n"
+        "Parts, all without --only:");
     for (int i = 0; i < PARTS; i++)
         printf("  %-13s  %s\n", parts[i].name, parts[i].about);
-    puts("\nWhere aubio's library is installed, it is measured too.");
+    puts(
+        "\nWhere aubio's library and a python3 with PyTorch are installed, they are measured too.");
 }
 
 static void processor_name(char name[128]) {
@@ -118,6 +123,7 @@ int genre_app_bench(int argc, char **argv) {
         switch (option) {
         case 'q':
             bench.table.budget_s = 0.02;
+            bench.table.alone = true;
             break;
         case 'o':
             if (!choose(optarg, &chosen))

@@ -30,6 +30,10 @@ size_t genre_bench_weight_bytes(const GenreNet *net);
 bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bits, double budget_s,
                       GenreTiming *timing, size_t *n_bytes);
 
+/* The same in floats by PyTorch, for shapes of {n_in, units}. False where no python3 has it. */
+bool genre_bench_torch(const int (*shapes)[2], int n_shapes, double budget_s, GenreTiming *timings,
+                       char version[32]);
+
 /* One step through the model's whole network. */
 bool genre_bench_network(const GenreModel *model, const GenreMath *math, double budget_s,
                          GenreTiming *timing);
@@ -58,6 +62,10 @@ bool genre_bench_resampler(const GenreModel *model, double rate_hz, int n_channe
 /* A model of one LSTM, 64 -> 64, after log-mel spectra of 64 bands (FFT 1024, hop 512): what the
  * pipe takes where the network is small. NULL: out of memory. Free with genre_model_free. */
 GenreModel *genre_bench_lstm_model(void);
+
+/* Seconds of 44.1 kHz stereo that `n_threads` hear per second on the clock, each by a classifier of
+ * its own. 0: no memory or no thread. */
+double genre_bench_cores(const GenreModel *model, int n_threads, double budget_s);
 
 /* Heap that a classifier takes beside its model, in bytes with the allocator's own; 0 where the C
  * library does not tell. */

@@ -1,10 +1,12 @@
-/* The whole pipe: from samples to the answer. */
+/* The whole pipe: on one core and on several. */
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "app/bench.h"
 #include "audio/resample.h"
+#include "machine.h"
 #include "model/model.h"
 
 typedef struct {
@@ -98,4 +100,59 @@ GenreModel *genre_bench_lstm_model(void) {
         genre_net_init(model->net, &rng);
     json_decref(metadata);
     return model;
+}
+
+typedef struct {
+    PipeBench bench;
+    pthread_t thread;
+    double until_s;         /* the time to end */
+    double times_real_time; /* what came of it */
+} Worker;
+
+static void *hear(void *context) {
+    Worker *worker = context;
+    const double start_s = genre_now_s();
+    int n = 0;
+    do {
+        run_pipe(&worker->bench);
+        n++;
+    } while (genre_now_s() < worker->until_s);
+    worker->times_real_time = n * piece_s / (genre_now_s() - start_s);
+    return NULL;
+}
+
+double genre_bench_cores(const GenreModel *model, int n_threads, double budget_s) {
+    enum { RATE_HZ = 44100, CHANNELS = 2 };
+    Worker *workers = calloc((size_t)n_threads, sizeof *workers);
+    float *samples = one_piece(RATE_HZ, CHANNELS);
+    bool ok = workers && samples;
+    for (int i = 0; ok && i < n_threads; i++) {
+        PipeBench *bench = &workers[i].bench;
+        *bench =
+            (PipeBench){.classifier = genre_classifier_new(model, RATE_HZ, CHANNELS, NULL, NULL),
+                        .n_frames = (size_t)(RATE_HZ * piece_s),
+                        .n_channels = CHANNELS,
+                        .samples = samples};
+        ok = bench->classifier;
+        if (ok)
+            run_pipe(bench);
+    }
+    const double until_s = genre_now_s() + budget_s;
+    double times_real_time = 0;
+    int n_started = 0;
+    while (ok && n_started < n_threads) {
+        Worker *worker = &workers[n_started];
+        worker->until_s = until_s;
+        ok = pthread_create(&worker->thread, NULL, hear, worker) == 0;
+        n_started += ok;
+    }
+    for (int i = 0; i < n_started; i++) {
+        pthread_join(workers[i].thread, NULL);
+        times_real_time += workers[i].times_real_time;
+    }
+    for (int i = 0; workers && i < n_threads; i++)
+        genre_classifier_free(workers[i].bench.classifier);
+    free(workers);
+    free(samples);
+    return ok ? times_real_time : 0;
 }

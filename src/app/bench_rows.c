@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "estimate/estimate.h"
+#include "machine.h"
 #include "model/model.h"
 
 enum { RATE_HZ = 22050, N_FFT = 1024, HOP = 512, BANDS = 64 }; /* of the log-mel spectra */
@@ -29,7 +30,8 @@ static void lstm_row(GenreBench *bench, const GenreMath *math, int n_in, int n_u
 /* A row per kernel with weights as floats, then of 8 bits; the kernel in use first, with
  * the floor, which is the same for all. In JSON the others have their names in the key. PyTorch's
  * after that of the floats, where it is known. */
-static void lstm_rows(GenreBench *bench, const char *name, const char *key, int n_in, int n_units) {
+static void lstm_rows(GenreBench *bench, const char *name, const char *key, int n_in, int n_units,
+                      const GenreTiming *torch, const char *torch_version) {
     char what[120], full_key[120];
     for (int bits = 32; bits >= 8; bits -= 24) {
         const GenreMath *math = bench->math;
@@ -41,6 +43,11 @@ static void lstm_rows(GenreBench *bench, const char *name, const char *key, int 
             snprintf(full_key, sizeof full_key, "lstm_%s%s_step%s%s_ns", key,
                      bits == 8 ? "_8_bits" : "", i < 0 ? "" : "_", i < 0 ? "" : math->name);
             lstm_row(bench, math, n_in, n_units, bits == 8, i < 0, full_key, what);
+        }
+        if (torch && bits == 32) {
+            snprintf(what, sizeof what, "  the same by PyTorch %s", torch_version);
+            snprintf(full_key, sizeof full_key, "torch_lstm_%s_step_ns", key);
+            genre_table_timing(&bench->table, full_key, what, *torch, 0, 1e9, "ns");
         }
     }
 }
@@ -75,8 +82,11 @@ void genre_rows_network(GenreBench *bench) {
     enum { SHAPES = sizeof shapes / sizeof *shapes };
     const GenreNet *net = bench->model->net;
     GenreTable *table = &bench->table;
-    GenreTiming timing;
-    char key[80], name[80];
+    GenreTiming timing, torch[SHAPES];
+    char key[80], name[80], version[32];
+    genre_table_doing(table, "PyTorch");
+    const bool with_torch =
+        !table->alone && genre_bench_torch(shapes, SHAPES, table->budget_s, torch, version);
     if (bench->model->window_frames)
         window_rows(bench);
     genre_table_heading(table, "network, one step of one stream", 3);
@@ -91,11 +101,12 @@ void genre_rows_network(GenreBench *bench) {
         if (strcmp(layer->kind->name, "lstm") != 0)
             continue;
         snprintf(name, sizeof name, "its LSTM \"%s\"", layer->name);
-        lstm_rows(bench, name, layer->name, layer->n_in, layer->n_out);
+        lstm_rows(bench, name, layer->name, layer->n_in, layer->n_out, NULL, NULL);
     }
     for (int i = 0; i < SHAPES; i++) {
         snprintf(key, sizeof key, "%d_%d", shapes[i][0], shapes[i][1]);
-        lstm_rows(bench, "LSTM", key, shapes[i][0], shapes[i][1]);
+        lstm_rows(bench, "LSTM", key, shapes[i][0], shapes[i][1], with_torch ? &torch[i] : NULL,
+                  version);
     }
 }
 
@@ -183,7 +194,78 @@ void genre_rows_pipe(GenreBench *bench) {
     genre_model_free(small);
 }
 
-/* ---- Start --------------------------------------------------------------------------------- */
+/* ---- How cost grows ----------------------------------------------------------------------- */
+
+void genre_rows_growth(GenreBench *bench) {
+    static const int units[] = {32, 64, 128, 256}, bands[] = {32, 64, 96, 128};
+    GenreTable *table = &bench->table;
+    char what[80], key[80];
+    for (int bits = 32; bits >= 8; bits -= 24) {
+        genre_table_heading(
+            table,
+            bits == 8 ? "an LSTM's step as units grow, 8 bits" : "an LSTM's step as units grow", 3);
+        for (int i = 0; i < 4; i++) {
+            snprintf(what, sizeof what, "64 -> %d", units[i]);
+            snprintf(key, sizeof key, "growth_lstm_64_%d%s_step_ns", units[i],
+                     bits == 8 ? "_8_bits" : "");
+            lstm_row(bench, bench->math, 64, units[i], bits == 8, true, key, what);
+        }
+    }
+    genre_table_heading(table, "a log-mel spectrum as bands grow", 2);
+    for (int i = 0; i < 4; i++) {
+        GenreTiming timing;
+        snprintf(what, sizeof what, "FFT 1024, %d bands", bands[i]);
+        snprintf(key, sizeof key, "growth_logmel_1024_%d_us", bands[i]);
+        genre_table_doing(table, what);
+        if (genre_bench_logmel(RATE_HZ, N_FFT, HOP, bands[i], table->budget_s, &timing))
+            genre_table_timing(table, key, what, timing, 0, 1e6, "us");
+    }
+}
+
+void genre_rows_cores(GenreBench *bench) {
+    const int n_processors = genre_n_processors();
+    GenreTable *table = &bench->table;
+    char what[80], key[80];
+    genre_table_heading(table, "44.1 kHz stereo as cores grow, times real time", 1);
+    for (int n = 1;; n = 2 * n < n_processors ? 2 * n : n_processors) {
+        snprintf(what, sizeof what, "%d thread%s", n, n == 1 ? "" : "s");
+        snprintf(key, sizeof key, "threads_%d_times_real_time", n);
+        genre_table_doing(table, what);
+        const double rate = genre_bench_cores(bench->model, n, 2 * table->budget_s);
+        if (rate > 0)
+            genre_table_row(table,
+                            &(GenreRow){.key = key, .what = what, .unit = "times", .median = rate});
+        if (n == n_processors)
+            break;
+    }
+}
+
+/* ---- Reading and start --------------------------------------------------------------------- */
+
+void genre_rows_reading(GenreBench *bench) {
+    static const struct {
+        int kib;
+        const char *what;
+    } sizes[] = {{16, "16 KiB, over and over"},
+                 {128, "128 KiB"},
+                 {512, "512 KiB"},
+                 {4 << 10, "4 MiB"},
+                 {64 << 10, "64 MiB"}};
+    GenreTable *table = &bench->table;
+    genre_table_heading(table, "reading, which makes the floors", 1);
+    for (int i = 0; i < 5; i++) {
+        char key[80];
+        const size_t n_bytes = (size_t)sizes[i].kib << 10;
+        snprintf(key, sizeof key, "read_%d_kib_gb_per_s", sizes[i].kib);
+        genre_table_doing(table, sizes[i].what);
+        const double took_s = floor_s(bench, n_bytes);
+        if (took_s > 0)
+            genre_table_row(table, &(GenreRow){.key = key,
+                                               .what = sizes[i].what,
+                                               .unit = "GB/s",
+                                               .median = 1e-9 * (double)n_bytes / took_s});
+    }
+}
 
 static void start_row(GenreTable *table, const char *key, const char *what, double value,
                       const char *unit) {

@@ -10,6 +10,7 @@
 typedef struct {
     json_t *json;    /* what was measured; NULL: print */
     double budget_s; /* for each figure */
+    bool alone;      /* without other programs beside it */
     bool watched;    /* what is being measured is shown on standard error, a terminal */
     bool shown;      /* it stands there now */
     const char *part;
