@@ -17,6 +17,7 @@
 #include "manifest.h"
 #include "optim.h"
 #include "run.h"
+#include "shard.h"
 
 START_TEST(csv_unquotes) {
     char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";
@@ -580,6 +581,51 @@ START_TEST(windows_are_inferred_as_the_classifier_does) {
 }
 END_TEST
 
+/* A network that says nothing yet is asked about logits that are the offsets. */
+START_TEST(loss_is_of_adjusted_logits) {
+    enum { CLIPS = 16 };
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    const float offsets[] = {logf(1.6f), logf(0.4f)}, p[] = {0.8f, 0.2f};
+    CacheEntry entries[4];
+    GenreError error = {.text = ""};
+    BatchSource source;
+    Shard shard;
+    const Recipe recipe = {.batch = CLIPS};
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    json_t *metadata = json_pack(
+        "{ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal", "true",
+        "labels", "[\"x\", \"y\"]", "layers", "[{\"kind\": \"dense\", \"units\": 2}]", "feature",
+        "{\"kind\": \"logmel\", \"n_fft\": 2048, \"hop\": 1024, \"bands\": 16}");
+    GenreModel *model = genre_model_new(metadata, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    const ShardTask task = {.recipe = &recipe,
+                            .model = model,
+                            .source = &source,
+                            .logit_offsets = offsets,
+                            .n_times = 1,
+                            .times = {5}};
+    ck_assert_int_eq(shard_init(&shard, &task, CLIPS, &error), 0);
+    GenreRng rng = genre_rng(5, 1);
+    shard_run(&shard, &task, &rng);
+    double n_x = 0;
+    for (int b = 0; b < CLIPS; b++)
+        n_x += shard.batch.targets[2 * b];
+    ck_assert(n_x > 0 && n_x < CLIPS);
+    ck_assert_double_eq_tol(shard.loss, -(n_x * log(p[0]) + (CLIPS - n_x) * log(p[1])) / CLIPS,
+                            1e-6);
+    const float *bias = shard.gradient + model->net->nodes[0].layer.tensors[1].offset;
+    ck_assert_float_eq_tol(bias[0], p[0] - (float)n_x / CLIPS, 1e-6f);
+    ck_assert_float_eq_tol(bias[1], p[1] - 1 + (float)n_x / CLIPS, 1e-6f);
+    shard_clear(&shard);
+    batch_source_clear(&source);
+    genre_model_free(model);
+    json_decref(metadata);
+}
+END_TEST
+
 START_TEST(short_clips_fill_a_window_by_repetition) {
     char *labels[] = {"x", "y"};
     float frames[FRAMES * BANDS];
@@ -708,6 +754,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, blocks_are_inferred_as_they_come);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
+    tcase_add_test(tests, loss_is_of_adjusted_logits);
     tcase_add_test(tests, csv_unquotes);
     tcase_add_test(tests, csv_finds_the_separator);
     tcase_add_test(tests, csv_survives_the_end);
