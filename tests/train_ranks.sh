@@ -11,8 +11,9 @@ trainer=$(realpath "$1") synth=$(realpath "$2")
 [ "$3" = yes ] || skip "built without MPI"
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
-# All on this machine: it takes less time to begin.
+# All on this machine: it takes less time to begin, and to end.
 export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader OMPI_MCA_plm=isolated
+export OMPI_MCA_odls_base_sigkill_timeout=0
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 # Quiet, as else it says in many words that something exits with another code than 0.
