@@ -38,7 +38,7 @@ static void receive_tracked(const GenreNet *net, int from) {
     }
 }
 
-/* sum += addend, or the other way round: which of them comes first makes no difference. */
+/* To a sum, what comes before or behind it: with two addends that is the same. */
 static void add(float *sum, const float *addend, size_t n) {
     for (size_t i = 0; i < n; i++)
         sum[i] += addend[i];
