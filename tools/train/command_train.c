@@ -7,8 +7,8 @@
 #include "app/app.h"
 #include "app/cli.h"
 #include "commands.h"
-#include "machine.h"
 #include "make_model.h"
+#include "ranks.h"
 #include "recipe.h"
 #include "run.h"
 #include "split.h"
@@ -108,7 +108,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
     Run *run = &arguments->run;
     *arguments = (Arguments){
         .split = json_object(),
-        .jobs = genre_n_processors(),
+        .jobs = ranks_processors(),
         .run = {.train = "train", .valid = "valid", .test = "test", .n_seeds = 1, .seeds = {1}}};
     for (int c; (c = getopt_long(argc, argv, "o:s:j:h", options, NULL)) != -1;) {
         switch (c) {
@@ -166,7 +166,7 @@ static GenreStatus check_output(const char *model, GenreError *error) {
                : GENRE_SUCCESS;
 }
 
-int command_train(int argc, char **argv) {
+static int train(int argc, char **argv) {
     Arguments arguments;
     Recipe recipe;
     GenreError error, inner;
@@ -186,6 +186,7 @@ int command_train(int argc, char **argv) {
     if (!status && arguments.run.model && (plan.n_kinds > 1 || (plan.folds && !plan.fold)))
         status = genre_fail(&error, GENRE_ERR_BAD_ARG,
                             "several splits or folds need --run in place of --output (or --fold)");
+    status = ranks_agree(status, &error); /* the recipe is read on all */
     if (!status) {
         arguments.run.plan = &plan;
         arguments.run.recipe = &recipe;
@@ -200,4 +201,13 @@ int command_train(int argc, char **argv) {
         return GENRE_EXIT_OK;
     genre_complain("%s", error.text);
     return run_was_interrupted() ? EXIT_INTERRUPTED : GENRE_EXIT_FAILED;
+}
+
+int command_train(int argc, char **argv) {
+    GenreError error;
+    if (ranks_begin(&error)) {
+        genre_complain("%s", error.text);
+        return ranks_end(GENRE_EXIT_FAILED);
+    }
+    return ranks_end(train(argc, argv));
 }

@@ -10,6 +10,7 @@
 #include "members.h"
 #include "model/model.h"
 #include "path.h"
+#include "ranks.h"
 #include "status.h"
 #include "trainer.h"
 
@@ -83,13 +84,32 @@ static json_t *begin_report(const Job *job, const TrainerSettings *settings,
 static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult *result,
                          GenreError *error) {
     GenreModel *model = make_model(job->recipe, job->labels, error);
-    if (!model)
+    if (ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
+        genre_model_free(model);
         return NULL;
+    }
     settings.block = model->net->frames_per_step;
     if (!trainer_run(model, &settings, result, error))
         return model;
     genre_model_free(model);
     return NULL;
+}
+
+/* Saves the model and scores it, on rank 0. */
+static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
+                            const GenreModel *model, const TrainerResult *result, json_t **report,
+                            GenreError *error) {
+    GenreStatus status = save_model(model, job->recipe, job->cache, result->summary, job->split,
+                                    job->paths.model, error);
+    if (!status) {
+        *report = begin_report(job, settings, model, result);
+        status = job_report(job, *report, error);
+    }
+    if (!status && job->recipe->members)
+        members_forget(settings);
+    else if (!status)
+        remove(job->paths.checkpoint);
+    return status;
 }
 
 GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
@@ -99,17 +119,11 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     GenreModel *model = job->recipe->members ? members_train(&settings, job->labels, &result, error)
                                              : train(job, settings, &result, error);
     GenreStatus status = model ? GENRE_SUCCESS : error->status;
-    if (!status)
-        status = save_model(model, job->recipe, job->cache, result.summary, job->split,
-                            job->paths.model, error);
     if (!status) {
-        *report = begin_report(job, &settings, model, &result);
-        status = job_report(job, *report, error);
+        if (ranks_index() == 0)
+            status = conclude(job, &settings, model, &result, report, error);
+        status = ranks_agree(status, error);
     }
-    if (!status && job->recipe->members)
-        members_forget(&settings);
-    else if (!status)
-        remove(job->paths.checkpoint);
     json_decref(result.summary);
     genre_model_free(model);
     return status;

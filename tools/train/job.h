@@ -39,6 +39,7 @@ typedef struct {
 } Job;
 
 /* Trains, saves and scores the model: on the clips of `valid` and, where there are any, `test`.
+ * All ranks do that together, and rank 0 has the report; the others' is NULL.
  * What stands in the report comes back in *report (free with json_decref):
  *   {"run", "recipe", "by", "fold", "seed", "weights", "training", "split", "valid", "test"}
  * with what "training" took in "seconds" and null for what there is not. */

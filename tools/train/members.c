@@ -8,6 +8,7 @@
 #include "make_model.h"
 #include "merge.h"
 #include "path.h"
+#include "ranks.h"
 #include "status.h"
 
 _Static_assert((int)RECIPE_MAX_MEMBERS <= (int)MERGE_MAX_PARTS, "a recipe's members can be merged");
@@ -139,11 +140,11 @@ GenreModel *members_train(const TrainerSettings *settings, json_t *labels, Train
     TrainerSettings common = *settings;
     double loss;
     GenreModel *model = NULL;
-    if (!settings->resume)
+    if (!settings->resume && ranks_index() == 0)
         members_forget(settings); /* another training's would be refused hours later */
     *result = (TrainerResult){
         .summary = json_pack("{sI s{}}", "seed", (json_int_t)settings->seed, "members")};
-    GenreStatus status = make(&members, settings->recipe, labels, error);
+    GenreStatus status = ranks_agree(make(&members, settings->recipe, labels, error), error);
     if (!status) {
         list_parts(&members, settings->recipe, parts);
         common.block = merge_frames_per_step(parts, members.n);
@@ -153,6 +154,10 @@ GenreModel *members_train(const TrainerSettings *settings, json_t *labels, Train
     if (!status)
         model = merge_models(parts, members.n, error);
     clear(&members);
+    if (!status && ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
+        genre_model_free(model);
+        return NULL;
+    }
     if (model && trainer_calibrate(model, settings, &loss, error)) {
         genre_model_free(model);
         return NULL;

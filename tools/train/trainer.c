@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/cli.h"
 #include "app/progress.h"
 #include "calibrate.h"
+#include "chain.h"
 #include "checkpoint.h"
 #include "class_weights.h"
 #include "feature/feature.h"
@@ -18,6 +20,7 @@
 #include "model/model.h"
 #include "optim.h"
 #include "penalty.h"
+#include "ranks.h"
 #include "shard.h"
 #include "status.h"
 #include "training_log.h"
@@ -46,13 +49,16 @@ typedef struct {
     float logit_offsets[GENRE_MAX_LABELS]; /* in the loss, one per output */
     ShardTask task;
     int n_shards;
-    Shard *shards;
+    ChainLink link; /* those of this rank */
+    Shard *shards;  /* (n_shards) of which others are empty */
     TrainerProgress progress;
     char run[TRAINER_RUN_SIZE];
 } Trainer;
 
+/* The index counts this rank's. */
 static void run_shard(void *context, int index) {
     const Trainer *trainer = context;
+    index += trainer->link.begin;
     const uint64_t step = (uint64_t)trainer->optim.step;
     GenreRng rng = genre_rng(trainer->settings->seed,
                              (step * (uint64_t)trainer->n_shards + (uint64_t)index) * 2 + 1);
@@ -70,26 +76,27 @@ static double rate_at(const Trainer *trainer, int64_t step) {
                          steps_per_epoch(trainer) * epochs, epochs);
 }
 
-/* One step over a batch; adds its loss and right answers. */
-static void train_step(Trainer *trainer, double *loss, int64_t *n_right) {
+/* One step over a batch; adds its loss and right answers. Rank 0 moves the weights. */
+static void train_step(Trainer *trainer, ChainTotals *totals) {
     const Recipe *recipe = trainer->recipe;
     const OptimSettings settings = {.kind = recipe->optimizer,
                                     .learning_rate = rate_at(trainer, trainer->optim.step + 1),
                                     .weight_decay = recipe->weight_decay,
                                     .clip_norm = recipe->clip_norm,
                                     .weight_average = recipe->weight_average};
-    pool_run(trainer->settings->pool, trainer->n_shards, run_shard, trainer);
-    float *gradient = trainer->shards[0].gradient;
-    for (int s = 0; s < trainer->n_shards; s++) {
-        const Shard *shard = &trainer->shards[s];
-        genre_net_track(trainer->net, shard->tape);
-        *loss += shard->loss;
-        *n_right += shard->n_right;
-        for (size_t i = 0; s > 0 && i < trainer->net->n_weights; i++)
-            gradient[i] += shard->gradient[i];
+    const ChainLink *link = &trainer->link;
+    pool_run(trainer->settings->pool, link->end - link->begin, run_shard, trainer);
+    totals->stop = *trainer->settings->interrupted;
+    float *gradient = chain_sum(link, trainer->shards, trainer->net, totals);
+    if (gradient) {
+        penalty_add(&trainer->penalty, trainer->net, gradient);
+        optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
     }
-    penalty_add(&trainer->penalty, trainer->net, gradient);
-    optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
+    ranks_share(totals, sizeof *totals);
+    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
+    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
+    if (totals->stop)
+        *trainer->settings->interrupted = 1;
 }
 
 /* Swaps the network's weights with `other`: the averaged ones are validated, the others trained. */
@@ -101,17 +108,22 @@ static void swap_weights(GenreNet *net, float *other) {
     }
 }
 
-/* Mean loss after a few times, and the share that is right at the clips' ends. */
+/* Mean loss after a few times, and the share that is right at the clips' ends: what rank 0 finds.
+ */
 static void score(const Inference *inference, double period_s, double *loss, double *accuracy) {
     static const double at_s[] = {3, 5, 10, 30};
     int times[4];
     for (int k = 0; k < 4; k++)
         times[k] = (int)(at_s[k] / period_s + 0.5);
-    inference_score(inference, times, 4, loss, accuracy);
+    if (ranks_index() == 0)
+        inference_score(inference, times, 4, loss, accuracy);
+    ranks_share(loss, sizeof *loss);
+    ranks_share(accuracy, sizeof *accuracy);
 }
 
 static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, GenreError *error) {
     Inference inference;
+    ranks_share(trainer->optim.average, trainer->optim.n * sizeof(float));
     swap_weights(trainer->net, trainer->optim.average);
     const GenreStatus status =
         infer_clips(&inference, trainer->model, &trainer->valid, valid_frames(trainer->period_s),
@@ -191,12 +203,16 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
         return genre_fail(error, GENRE_ERR_FORMAT, "every loss time lies behind crop_s");
     trainer->best = calloc(trainer->net->n_weights + 1, sizeof(float));
     trainer->n_shards = (recipe->batch + SHARD - 1) / SHARD;
+    trainer->link = chain_link(trainer->n_shards);
     trainer->shards = calloc((size_t)trainer->n_shards, sizeof *trainer->shards);
     if (!trainer->best || !trainer->shards)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     for (int s = 0; s < trainer->n_shards; s++) {
         const int left = recipe->batch - s * SHARD;
-        if ((status = shard_init(&trainer->shards[s], task, left < SHARD ? left : SHARD, error)))
+        const bool own = s >= trainer->link.begin && s < trainer->link.end;
+        const bool fits = s == 0 && ranks_index() == 0; /* layers are fitted by it */
+        if ((own || fits) &&
+            (status = shard_init(&trainer->shards[s], task, left < SHARD ? left : SHARD, error)))
             return status;
     }
     trainer_name_run(settings, trainer->run);
@@ -213,7 +229,8 @@ static void trainer_clear(Trainer *trainer) {
     batch_source_clear(&trainer->valid);
 }
 
-static GenreStatus start(Trainer *trainer, GenreError *error) {
+/* On rank 0, where the files are. */
+static GenreStatus begin(Trainer *trainer, GenreError *error) {
     const TrainerSettings *settings = trainer->settings;
     GenreStatus status;
     if (settings->resume) {
@@ -228,6 +245,19 @@ static GenreStatus start(Trainer *trainer, GenreError *error) {
         trainer->progress.best_loss = INFINITY;
     }
     return status ? status : training_log_begin(settings->log_path, trainer->progress.epoch, error);
+}
+
+static GenreStatus start(Trainer *trainer, GenreError *error) {
+    GenreStatus status = ranks_index() == 0 ? begin(trainer, error) : GENRE_SUCCESS;
+    if ((status = ranks_agree(status, error)))
+        return status;
+    if (trainer->n_shards < ranks_count() && trainer->settings->job == 0)
+        genre_complain("a batch of %d makes %d of %d ranks train: the others only validate",
+                       trainer->recipe->batch, trainer->n_shards, ranks_count());
+    ranks_share(&trainer->progress, sizeof trainer->progress);
+    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
+    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
+    return GENRE_SUCCESS;
 }
 
 /* Writes an epoch's outcome where people look for it: the log and a line on standard error. */
@@ -250,11 +280,11 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     TrainerProgress *progress = &trainer->progress;
     const int64_t n_steps = steps_per_epoch(trainer);
     const double started_s = genre_now_s();
-    double sum = 0, loss, accuracy;
-    int64_t n_right = 0;
+    double loss, accuracy;
+    ChainTotals totals = {0};
     for (int64_t step = 0; step < n_steps; step++) {
-        train_step(trainer, &sum, &n_right);
-        if (!isfinite(sum))
+        train_step(trainer, &totals);
+        if (!isfinite(totals.loss))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "the loss is no longer a number in epoch %" PRId64
                               "; a lower learning_rate may help",
@@ -280,17 +310,17 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     }
     genre_progress_clear(bar);
     const TrainingEpoch epoch = {.epoch = progress->epoch,
-                                 .train_loss = sum / (double)n_steps,
-                                 .train_accuracy =
-                                     (double)n_right / (double)(n_steps * trainer->recipe->batch),
+                                 .train_loss = totals.loss / (double)n_steps,
+                                 .train_accuracy = (double)totals.n_right /
+                                                   (double)(n_steps * trainer->recipe->batch),
                                  .valid_loss = loss,
                                  .valid_accuracy = accuracy,
                                  .learning_rate = rate,
                                  .spent_s = progress->spent_s};
-    if ((status = tell(trainer, &epoch, error)))
-        return status;
-    return checkpoint_write(settings->checkpoint_path, trainer->run, progress, &trainer->optim,
-                            trainer->net->weights, trainer->best, error);
+    if (ranks_index() == 0 && !(status = tell(trainer, &epoch, error)))
+        status = checkpoint_write(settings->checkpoint_path, trainer->run, progress,
+                                  &trainer->optim, trainer->net->weights, trainer->best, error);
+    return ranks_agree(status, error);
 }
 
 static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
@@ -325,7 +355,8 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
     status = infer_clips(&inference, model, &valid, valid_frames(period_s), settings->pool, error);
     if (!status) {
         score(&inference, period_s, loss, &accuracy);
-        calibrate(model, &inference, period_s);
+        if (ranks_index() == 0)
+            calibrate(model, &inference, period_s);
         inference_clear(&inference);
     }
     batch_source_clear(&valid);
@@ -336,6 +367,7 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
 static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError *error) {
     double loss;
     memcpy(trainer->net->weights, trainer->best, trainer->optim.n * sizeof(float));
+    ranks_share(trainer->net->weights, trainer->optim.n * sizeof(float));
     const GenreStatus status = trainer_calibrate(trainer->model, trainer->settings, &loss, error);
     if (status)
         return status;
@@ -352,7 +384,7 @@ static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError 
 GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, TrainerResult *result,
                         GenreError *error) {
     Trainer trainer;
-    GenreStatus status = trainer_init(&trainer, model, settings, error);
+    GenreStatus status = ranks_agree(trainer_init(&trainer, model, settings, error), error);
     if (!status)
         status = start(&trainer, error);
     if (!status)

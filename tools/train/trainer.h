@@ -4,6 +4,10 @@
  * numbers come from (seed, step, shard), and the shards' gradients are added in order: the same
  * seed gives the same model on any number of threads, interrupted or not. Batch normalisation takes
  * its moments shard by shard, and moves its running ones on in the order of the shards.
+ *
+ * Ranks (ranks.h) share the shards and the clips to validate on. All of them call these functions
+ * with the same settings, and all succeed or fail alike; rank 0 has what the others have not: the
+ * files, and the calibration.
  */
 #ifndef GENRE_TRAIN_TRAINER_H
 #define GENRE_TRAIN_TRAINER_H
