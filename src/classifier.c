@@ -28,7 +28,7 @@ GenreClassifier *genre_classifier_new(const GenreModel *model, double rate_hz, i
     }
     c->model = model;
     if (genre_runner_init(&c->runner, model, 1, error) ||
-        genre_hearing_init(&c->hearing, model, rate_hz, n_channels, error) ||
+        genre_hearing_init(&c->hearing, model, rate_hz, n_channels, NULL, error) ||
         genre_judge_init(&c->judge, model, genre_feature_period_s(c->hearing.feature), settings,
                          error)) {
         genre_classifier_free(c);

@@ -22,9 +22,11 @@ typedef struct {
 /* What is done with a frame, at whose call the hearing's time and level are those of its end. */
 typedef void (*GenreTakeFrame)(void *context, const float *frame);
 
-/* For `rate_hz` and `n_channels`. Where it fails, what was made can be cleared. [set-up] */
+/* For `rate_hz` and `n_channels`. `beside`, where it is not NULL, hears another stream for the same
+ * model in the same thread, and outlives this one: they share what they can. Where it fails, what
+ * was made can be cleared. [set-up] */
 GenreStatus genre_hearing_init(GenreHearing *hearing, const GenreModel *model, double rate_hz,
-                               int n_channels, GenreError *error);
+                               int n_channels, const GenreHearing *beside, GenreError *error);
 void genre_hearing_clear(GenreHearing *hearing); /* all zero is fine */
 
 void genre_hearing_reset(GenreHearing *hearing); /* [real time] */

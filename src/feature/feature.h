@@ -49,6 +49,13 @@ typedef struct GenreFeature GenreFeature;
  *   {"kind": "logmel", "rate_hz": 22050, "n_fft": 2048, "hop": 855, "mean_hops": 2, "bands": 128}
  * NULL on failure. [set-up] */
 GenreFeature *genre_feature_new(const json_t *description, GenreError *error);
+
+/* One more from the same description as `first`, for another stream of the same thread: they share
+ * all but what each remembers of its stream. `first` must outlive it. NULL: out of memory. [set-up]
+ */
+GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *description,
+                                       GenreError *error);
+
 void genre_feature_free(GenreFeature *feature);
 void genre_feature_reset(GenreFeature *feature); /* [real time] */
 
