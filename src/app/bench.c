@@ -173,6 +173,35 @@ static void bench_pipe(const Table *table, const GenreModel *model) {
     }
 }
 
+/* How many streams one core keeps up with. */
+static void bench_streams(const Table *table, const GenreModel *model) {
+    static const int counts[] = {1, 16, 256};
+    heading(table, "streams per core, model's rate, mono");
+    /* Hundreds of windows would take minutes. */
+    for (int i = 0; i < (model->window_frames ? 2 : 3); i++) {
+        const int n = counts[i];
+        GenreStreamsTiming timing;
+        char what[80], key[80];
+        if (!genre_bench_streams(model, n, table->budget_s, &timing))
+            continue;
+        snprintf(what, sizeof what, "%d, a classifier for each", n);
+        snprintf(key, sizeof key, "streams_%d_apart", n);
+        row(table, key, what, 1 / timing.apart.median_s, 1 / timing.apart.minimum_s, "streams");
+        snprintf(what, sizeof what, "%d, as a group", n);
+        snprintf(key, sizeof key, "streams_%d_group", n);
+        row(table, key, what, 1 / timing.together.median_s, 1 / timing.together.minimum_s,
+            "streams");
+        if (timing.apart_bytes == 0)
+            continue;
+        snprintf(key, sizeof key, "streams_%d_apart_kb", n);
+        row(table, key, "  memory for a stream, a classifier each",
+            (double)timing.apart_bytes / 1e3, -1, "kB");
+        snprintf(key, sizeof key, "streams_%d_group_kb", n);
+        row(table, key, "  memory for a stream, as a group", (double)timing.together_bytes / 1e3,
+            -1, "kB");
+    }
+}
+
 static double resident_mb(void) {
     long total = 0, resident = 0;
     FILE *in = fopen("/proc/self/statm", "r");
@@ -284,6 +313,7 @@ int genre_app_bench(int argc, char **argv) {
     bench_network(&table, model, math);
     bench_features(&table, model);
     bench_pipe(&table, model);
+    bench_streams(&table, model);
     print_start(&table, model, &start);
     if (as_json) {
         char *text = json_dumps(table.json, JSON_INDENT(2) | JSON_REAL_PRECISION(6));

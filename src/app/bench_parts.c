@@ -76,7 +76,7 @@ static bool time_net(const GenreNet *net, const GenreMath *math, int n_steps, do
                      GenreTiming *timing) {
     NetBench bench = {.net = net,
                       .math = math,
-                      .tape = genre_tape_new(net, n_steps, 1),
+                      .tape = genre_tape_new_forward(net, n_steps, 1),
                       .state = calloc((size_t)net->n_state + 1, 4),
                       .x = calloc((size_t)n_steps * net->n_in + 1, 4),
                       .n_steps = n_steps};
@@ -223,9 +223,8 @@ static void run_resampler(void *context) {
  * network that looks at windows. */
 static const double piece_s = 2;
 
-/* A piece of chords with noise: neither silence, which would close the gate, nor one frequency. */
-static float *one_piece(double rate_hz, int n_channels) {
-    const size_t n = (size_t)(rate_hz * piece_s);
+float *genre_bench_sound(double rate_hz, int n_channels, double seconds) {
+    const size_t n = (size_t)(rate_hz * seconds);
     float *samples = malloc(n * (size_t)n_channels * sizeof *samples);
     unsigned seed = 1;
     for (size_t i = 0; samples && i < n; i++)
@@ -239,7 +238,7 @@ static bool time_pipe(const GenreModel *model, double rate_hz, int n_channels, b
                       double budget_s, GenreTiming *timing) {
     PipeBench bench = {.n_frames = (size_t)(rate_hz * piece_s),
                        .n_channels = n_channels,
-                       .samples = one_piece(rate_hz, n_channels)};
+                       .samples = genre_bench_sound(rate_hz, n_channels, piece_s)};
     double model_hz = json_number_value(json_object_get(model->feature, "rate_hz"));
     if (whole)
         bench.classifier = genre_classifier_new(model, rate_hz, n_channels, NULL, NULL);
@@ -268,7 +267,7 @@ bool genre_bench_resampler(const GenreModel *model, double rate_hz, int n_channe
     return time_pipe(model, rate_hz, n_channels, false, budget_s, timing);
 }
 
-static size_t heap_bytes(void) {
+size_t genre_heap_bytes(void) {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
@@ -278,9 +277,9 @@ static size_t heap_bytes(void) {
 }
 
 size_t genre_classifier_bytes(const GenreModel *model, double rate_hz, int n_channels) {
-    const size_t before = heap_bytes();
+    const size_t before = genre_heap_bytes();
     GenreClassifier *classifier = genre_classifier_new(model, rate_hz, n_channels, NULL, NULL);
-    const size_t after = heap_bytes();
+    const size_t after = genre_heap_bytes();
     genre_classifier_free(classifier);
     return classifier && after > before ? after - before : 0;
 }
