@@ -231,11 +231,14 @@ GENRE_API const GenreModel *genre_classifier_model(const GenreClassifier *classi
  *
  *     GenreGroup *group = genre_group_new(model, 16, 44100, 2, NULL, &error);
  *     ... for each stream: taken = genre_group_push(group, stream, samples, n_frames);
- *     while (genre_group_step(group))
+ *     do {
+ *         more = genre_group_step(group);
  *         ... for each stream: genre_group_estimate(group, stream);
+ *     } while (more);
+ *     ... and what was not taken is pushed again, with what has come in since
  *
  * All calls for one group are made by one thread at a time; different groups are independent.
- * Streams are counted from 0; to name one that there is not is an error that goes unnoticed. */
+ * Streams are counted from 0; one that there is not must not be named. */
 typedef struct GenreGroup GenreGroup;
 
 enum { GENRE_MAX_STREAMS = 65536 };

@@ -35,7 +35,8 @@ typedef struct {
      * NULL on failure. */
     void *(*new)(const GenreFeatureSpec *spec, const json_t *options, int *size, GenreError *error);
     void (*free)(void *self);
-    void (*reset)(void *self); /* NULL where spectra are independent of each other */
+    /* NULL where spectra are independent of each other: then streams of one thread may share it. */
+    void (*reset)(void *self);
     /* One power spectrum (n_fft / 2 + 1) to one row of values (size). Real time. */
     void (*compute)(void *self, const float *power, float *out);
     /* A frame's values (size) from its log-mel bands, of whose mean over several spectra they must
