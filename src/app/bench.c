@@ -18,6 +18,7 @@ static const struct {
     {"features", "spectra and their bands, beside aubio's", genre_rows_features},
     {"pipe", "from samples to the answer on one core", genre_rows_pipe},
     {"cores", "the same on several at once, by the clock", genre_rows_cores},
+    {"streams", "how many one core keeps up with, apart and as a group", genre_rows_streams},
     {"growth", "what more units and bands cost", genre_rows_growth},
     {"reading", "how fast memory of several sizes is read", genre_rows_reading},
     {"start", "memory, and what it takes to begin", genre_rows_start},

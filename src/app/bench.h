@@ -67,6 +67,24 @@ GenreModel *genre_bench_lstm_model(void);
  * its own. 0: no memory or no thread. */
 double genre_bench_cores(const GenreModel *model, int n_threads, double budget_s);
 
+/* Streams of mono sound at the model's rate. */
+typedef struct {
+    GenreTiming apart, together; /* for a second of one stream: with a classifier for each, and as a
+                                  * group */
+    size_t apart_bytes, together_bytes; /* heap for one of them; 0: see below */
+} GenreStreamsTiming;
+
+/* Both, one after the other. False: out of memory. */
+bool genre_bench_streams(const GenreModel *model, int n_streams, double budget_s,
+                         GenreStreamsTiming *timing);
+
+/* Chords with noise (seconds * rate_hz, n_channels): neither silence, which would close the gate,
+ * nor one frequency. free() it; NULL: out of memory. */
+float *genre_bench_sound(double rate_hz, int n_channels, double seconds);
+
+/* Heap in use, in bytes with the allocator's own; 0 where the C library does not tell. */
+size_t genre_heap_bytes(void);
+
 /* Heap that a classifier takes beside its model, in bytes with the allocator's own; 0 where the C
  * library does not tell. */
 size_t genre_classifier_bytes(const GenreModel *model, double rate_hz, int n_channels);

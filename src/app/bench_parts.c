@@ -28,7 +28,7 @@ static bool time_net(const GenreNet *net, const GenreMath *math, int n_steps, do
                      GenreTiming *timing) {
     NetBench bench = {.net = net,
                       .math = math,
-                      .tape = genre_tape_new(net, n_steps, 1),
+                      .tape = genre_tape_new_forward(net, n_steps, 1),
                       .state = calloc((size_t)net->n_state + 1, 4),
                       .x = calloc((size_t)n_steps * net->n_in + 1, 4),
                       .n_steps = n_steps};

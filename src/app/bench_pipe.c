@@ -42,9 +42,8 @@ static void run_resampler(void *context) {
  * network that looks at windows. */
 static const double piece_s = 2;
 
-/* A piece of chords with noise: neither silence, which would close the gate, nor one frequency. */
-static float *one_piece(double rate_hz, int n_channels) {
-    const size_t n = (size_t)(rate_hz * piece_s);
+float *genre_bench_sound(double rate_hz, int n_channels, double seconds) {
+    const size_t n = (size_t)(rate_hz * seconds);
     float *samples = malloc(n * (size_t)n_channels * sizeof *samples);
     unsigned seed = 1;
     for (size_t i = 0; samples && i < n; i++)
@@ -58,7 +57,7 @@ static bool time_pipe(const GenreModel *model, double rate_hz, int n_channels, b
                       double budget_s, GenreTiming *timing) {
     PipeBench bench = {.n_frames = (size_t)(rate_hz * piece_s),
                        .n_channels = n_channels,
-                       .samples = one_piece(rate_hz, n_channels)};
+                       .samples = genre_bench_sound(rate_hz, n_channels, piece_s)};
     double model_hz = json_number_value(json_object_get(model->feature, "rate_hz"));
     if (whole)
         bench.classifier = genre_classifier_new(model, rate_hz, n_channels, NULL, NULL);
@@ -124,7 +123,7 @@ static void *hear(void *context) {
 double genre_bench_cores(const GenreModel *model, int n_threads, double budget_s) {
     enum { RATE_HZ = 44100, CHANNELS = 2 };
     Worker *workers = calloc((size_t)n_threads, sizeof *workers);
-    float *samples = one_piece(RATE_HZ, CHANNELS);
+    float *samples = genre_bench_sound(RATE_HZ, CHANNELS, piece_s);
     bool ok = workers && samples;
     for (int i = 0; ok && i < n_threads; i++) {
         PipeBench *bench = &workers[i].bench;

@@ -194,6 +194,43 @@ void genre_rows_pipe(GenreBench *bench) {
     genre_model_free(small);
 }
 
+void genre_rows_streams(GenreBench *bench) {
+    static const int counts[] = {1, 16, 256};
+    GenreTable *table = &bench->table;
+    genre_table_heading(table, "streams per core, model's rate, mono", 2);
+    /* Hundreds of windows would take minutes. */
+    for (int i = 0; i < (bench->model->window_frames ? 2 : 3); i++) {
+        const int n = counts[i];
+        const struct {
+            const char *key, *what;
+        } forms[] = {{"apart", "a classifier for each"}, {"group", "as a group"}};
+        GenreStreamsTiming timing;
+        char what[80], key[80];
+        snprintf(what, sizeof what, "%d", n);
+        genre_table_doing(table, what);
+        if (!genre_bench_streams(bench->model, n, table->budget_s, &timing))
+            continue;
+        for (int k = 0; k < 2; k++) {
+            const GenreTiming *took = k ? &timing.together : &timing.apart;
+            const size_t bytes = k ? timing.together_bytes : timing.apart_bytes;
+            snprintf(what, sizeof what, "%d, %s", n, forms[k].what);
+            snprintf(key, sizeof key, "streams_%d_%s_times_real_time", n, forms[k].key);
+            genre_table_row(table, &(GenreRow){.key = key,
+                                               .what = what,
+                                               .unit = "streams",
+                                               .median = 1 / took->median_s,
+                                               .best = 1 / took->minimum_s});
+            if (bytes == 0)
+                continue;
+            snprintf(key, sizeof key, "streams_%d_%s_kb", n, forms[k].key);
+            genre_table_row(table, &(GenreRow){.key = key,
+                                               .what = "  memory for one of them",
+                                               .unit = "kB",
+                                               .median = (double)bytes / 1e3});
+        }
+    }
+}
+
 /* ---- How cost grows ----------------------------------------------------------------------- */
 
 void genre_rows_growth(GenreBench *bench) {

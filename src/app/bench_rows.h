@@ -14,6 +14,7 @@ typedef struct {
 void genre_rows_network(GenreBench *bench);
 void genre_rows_features(GenreBench *bench);
 void genre_rows_pipe(GenreBench *bench);
+void genre_rows_streams(GenreBench *bench);
 void genre_rows_growth(GenreBench *bench);
 void genre_rows_cores(GenreBench *bench);
 void genre_rows_reading(GenreBench *bench);

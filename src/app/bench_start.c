@@ -20,7 +20,7 @@ static double resident_mb(void) {
     return ok ? (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6 : 0;
 }
 
-static size_t heap_bytes(void) {
+size_t genre_heap_bytes(void) {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
@@ -30,9 +30,9 @@ static size_t heap_bytes(void) {
 }
 
 size_t genre_classifier_bytes(const GenreModel *model, double rate_hz, int n_channels) {
-    const size_t before = heap_bytes();
+    const size_t before = genre_heap_bytes();
     GenreClassifier *classifier = genre_classifier_new(model, rate_hz, n_channels, NULL, NULL);
-    const size_t after = heap_bytes();
+    const size_t after = genre_heap_bytes();
     genre_classifier_free(classifier);
     return classifier && after > before ? after - before : 0;
 }

@@ -60,6 +60,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     const int n_room = MAX_PATCHES / (conv->n_patch * s->bands_out);
     conv->n_tiles = n_good < 1 ? 1 : n_good < n_room ? n_good : n_room;
     layer->n_work_step = (2 * conv->n_patch + layer->n_channels) * s->bands_out;
+    layer->n_work_spare = conv->n_patch * s->bands_out;
     layer->n_work = layer->n_work_step * conv->n_tiles;
     if (padding == GENRE_PAD_CAUSAL)
         layer->n_state = (s->kernel_time - 1) * layer->n_in;

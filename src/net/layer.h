@@ -1,9 +1,9 @@
 /* What a layer is to the network: the interface that each kind's file implements.
  *
  * A layer maps T steps of B streams from n_in to n_out values. Forward is the only one there is:
- * live audio calls it with T = B = 1, training with whole clips in a batch. Backward stands beside
- * it in the same file. To add a kind: write one file with a GenreLayerKind in it, and name it in
- * the table of kinds.h.
+ * live audio calls it with one step of one stream or of several, training with whole clips in a
+ * batch. Backward stands beside it in the same file. To add a kind: write one file with a
+ * GenreLayerKind in it, and name it in the table of kinds.h.
  *
  * A layer that looks at steps to come is a window layer: a network with one in it runs over a whole
  * window at once, not step by step. One that makes a single step of every so many, its block, is
@@ -59,8 +59,8 @@ typedef struct {
     const char *name;
     const char *options; /* names of the options it knows, each followed by a blank */
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
-    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work, window, block,
-     * frame_s, tensors and data from n_in and n_channels_in. [set-up] */
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work and the like, window,
+     * block, frame_s, tensors and data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
     /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
     int (*n_steps_out)(const GenreLayer *layer, int n_steps);
@@ -96,6 +96,7 @@ struct GenreLayer {
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run ... */
     int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */
+    int n_work_spare; /* of n_work_step: what forward does without, its first tensor being floats */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
     const GenreReal *weights; /* the network's; see genre_layer_tensor */

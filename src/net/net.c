@@ -313,14 +313,19 @@ static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, in
                       .x = node->n_inputs > 1 ? in * node->layer.n_in : 0};
 }
 
-/* The most work space that a layer needs. */
-static size_t work_size(const GenreNet *net, const int *steps, int n_streams) {
+/* The most work space that a layer needs; `forward`: for that alone. */
+static size_t work_size(const GenreNet *net, const int *steps, int n_streams, bool forward) {
     size_t most = 0;
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
-        const size_t most_of_it = (size_t)layer->n_work;
-        const size_t all = (size_t)layer->n_work_step * steps[i] * n_streams;
-        const size_t n = layer->n_work_step && all < most_of_it ? all : most_of_it;
+        size_t most_of_it = (size_t)layer->n_work, step = (size_t)layer->n_work_step;
+        if (forward && step > 0 && !layer->tensors[0].rows8) {
+            const size_t n_at_once = most_of_it / step;
+            step -= (size_t)layer->n_work_spare;
+            most_of_it = n_at_once * step;
+        }
+        const size_t all = step * steps[i] * n_streams;
+        const size_t n = step && all < most_of_it ? all : most_of_it;
         most = n > most ? n : most;
     }
     return most;
@@ -329,7 +334,7 @@ static size_t work_size(const GenreNet *net, const int *steps, int n_streams) {
 size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
     int steps[GENRE_MAX_LAYERS];
     plan(net, n_steps, steps);
-    size_t n = work_size(net, steps, n_streams);
+    size_t n = work_size(net, steps, n_streams, false);
     for (int i = 0; i < net->n_nodes; i++) {
         const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
         n += size.y + size.cache + size.x;
@@ -337,14 +342,71 @@ size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
     return n;
 }
 
-GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+/* A stretch of the tape, and the last layer that needs what is in it. */
+typedef struct {
+    size_t at, end;
+    int last;
+} Place;
+
+/* Where everything is, as values from the tape's start. The work space comes first. */
+typedef struct {
+    size_t y[GENRE_MAX_LAYERS], cache[GENRE_MAX_LAYERS], x[GENRE_MAX_LAYERS];
+    size_t all;
+    int n_places;
+    Place places[3 * GENRE_MAX_LAYERS + 1];
+} Layout;
+
+/* The first place for n values from layer `now` to `last` that nothing takes meanwhile. */
+static size_t take_place(Layout *layout, size_t n, int now, int last) {
+    Place *const mine = &layout->places[layout->n_places];
+    *mine = (Place){0, n, last};
+    for (int i = 0; i < layout->n_places; i++) {
+        const Place *other = &layout->places[i];
+        if (other->last < now || other->at >= mine->end || other->end <= mine->at)
+            continue;
+        *mine = (Place){other->end, other->end + n, last};
+        i = -1; /* it may be in the way of another now */
+    }
+    layout->n_places++;
+    layout->all = mine->end > layout->all ? mine->end : layout->all;
+    return mine->at;
+}
+
+/* The last layer that reads what layer `index` makes; one beyond the last, where that is the
+ * network's output. */
+static int last_reader(const GenreNet *net, int index) {
+    int last = index == net->n_nodes - 1 ? net->n_nodes : index;
+    for (int i = index + 1; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].n_inputs; k++)
+            if (net->nodes[i].inputs[k] == index)
+                last = i;
+    return last;
+}
+
+/* `forward`: what no later layer reads gives its place to others. */
+static void lay_out(const GenreNet *net, int n_steps, int n_streams, bool forward, Layout *layout) {
     int steps[GENRE_MAX_LAYERS];
+    const int end = net->n_nodes;
+    plan(net, n_steps, steps);
+    *layout = (Layout){.all = 0};
+    take_place(layout, work_size(net, steps, n_streams, forward), 0, end);
+    for (int i = 0; i < end; i++) {
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
+        layout->y[i] = take_place(layout, size.y, i, forward ? last_reader(net, i) : end);
+        layout->cache[i] = take_place(layout, size.cache, i, forward ? i : end);
+        layout->x[i] = take_place(layout, size.x, i, forward ? i : end);
+    }
+}
+
+static GenreTape *new_tape(const GenreNet *net, int n_steps, int n_streams, bool forward) {
+    Layout layout;
     GenreTape *tape = calloc(1, sizeof *tape);
     if (!tape)
         return NULL;
+    lay_out(net, n_steps, n_streams, forward, &layout);
     tape->n_steps = n_steps;
     tape->n_streams = n_streams;
-    tape->block = calloc(genre_tape_size(net, n_steps, n_streams), sizeof *tape->block);
+    tape->block = calloc(layout.all, sizeof *tape->block);
     tape->x = calloc(3 * (size_t)net->n_nodes, sizeof *tape->x);
     if (!tape->block || !tape->x) {
         genre_tape_free(tape);
@@ -353,23 +415,30 @@ GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
     tape->y = tape->x + net->n_nodes;
     tape->cache = tape->y + net->n_nodes;
     tape->work = tape->block;
-    plan(net, n_steps, steps);
-    GenreReal *next = tape->work + work_size(net, steps, n_streams);
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i);
-        tape->y[i] = next;
-        next += size.y;
-        tape->cache[i] = next;
-        next += size.cache;
-        if (node->n_inputs > 1) {
-            tape->x[i] = next;
-            next += size.x;
-        } else if (node->inputs[0] >= 0) {
+        tape->y[i] = tape->block + layout.y[i];
+        tape->cache[i] = tape->block + layout.cache[i];
+        if (node->n_inputs > 1)
+            tape->x[i] = tape->block + layout.x[i];
+        else if (node->inputs[0] >= 0)
             tape->x[i] = tape->y[node->inputs[0]];
-        }
     }
     return tape;
+}
+
+GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
+    return new_tape(net, n_steps, n_streams, false);
+}
+
+GenreTape *genre_tape_new_forward(const GenreNet *net, int n_steps, int n_streams) {
+    return new_tape(net, n_steps, n_streams, true);
+}
+
+size_t genre_tape_size_forward(const GenreNet *net, int n_steps, int n_streams) {
+    Layout layout;
+    lay_out(net, n_steps, n_streams, true, &layout);
+    return layout.all;
 }
 
 void genre_tape_free(GenreTape *tape) {
@@ -387,6 +456,26 @@ void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state) {
         for (int b = 0; b < n_streams; b++, state += layer->n_state)
             if (layer->kind->reset)
                 layer->kind->reset(layer, state);
+    }
+}
+
+void genre_net_put_state(const GenreNet *net, int n_streams, int index, const GenreReal *one,
+                         GenreReal *all) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const size_t n = (size_t)net->nodes[i].layer.n_state;
+        memcpy(all + (size_t)index * n, one, n * sizeof *one);
+        all += (size_t)n_streams * n;
+        one += n;
+    }
+}
+
+void genre_net_get_state(const GenreNet *net, int n_streams, int index, const GenreReal *all,
+                         GenreReal *one) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const size_t n = (size_t)net->nodes[i].layer.n_state;
+        memcpy(one, all + (size_t)index * n, n * sizeof *one);
+        all += (size_t)n_streams * n;
+        one += n;
     }
 }
 

@@ -13,10 +13,10 @@ echo "-- the table"
 head -n 1 table | grep -q '^genrecast .* on .*, [0-9]* processors\{0,1\}, kernels [a-z0-9]*$' ||
     fail "the first line is $(head -n 1 table)"
 for what in 'this model, all layers' 'LSTM, 64 -> 64, ' 'LSTM, 64 -> 128, .*, 8 bits' 'log-mel, ' \
-    '44.1 kHz stereo (' 'one LSTM (' '1 thread ' '64 -> 256 ' '128 bands' '64 MiB' 'resident' \
+    '44.1 kHz stereo (' 'one LSTM (' '1 thread ' '256, a classifier for each' '256, as a group' '64 -> 256 ' '128 bands' '64 MiB' 'resident' \
     'loading the model' 'making a classifier'; do
     # What it is, one to three numbers, a unit.
-    grep -Eq -- "$(sed 's/(/\\(/' <<< "$what").* [0-9.]+ +(ns|us|ms|times|GB/s|kB|MB)\$" table ||
+    grep -Eq -- "$(sed 's/(/\\(/' <<< "$what").* [0-9.]+ +(ns|us|ms|times|streams|GB/s|kB|MB)\$" table ||
         fail "no figure for $what in the table"
 done
 
@@ -27,7 +27,7 @@ fi
 
 echo "-- JSON"
 "$genrecast" bench --quick --json > all.json
-for part in network features pipe cores growth reading start; do
+for part in network features pipe cores streams growth reading start; do
     "$genrecast" bench --quick --json --only $part > $part.json
 done
 "$genrecast" bench --quick --json --only start --only reading > two.json
@@ -63,6 +63,8 @@ for units in (32, 64, 128, 256):
         expected |= {f"growth_lstm_64_{units}{bits}_step_ns",
                      f"growth_lstm_64_{units}{bits}_step_floor_ns"}
 expected |= {f"growth_logmel_1024_{bands}_us" for bands in (32, 64, 96, 128)}
+expected |= {f"streams_{k}_{form}_times_real_time"
+             for k in (1, 16, 256) for form in ("apart", "group")}
 expected |= {f"threads_{k}_times_real_time" for k in (1, n)}
 expected |= {f"read_{kib}_kib_gb_per_s" for kib in (16, 128, 512, 4096, 65536)}
 missing = expected - set(figures)
@@ -78,10 +80,10 @@ assert ("aubio_logmel_1024_us" in figures) == ("logmel_times_aubio" in figures)
 
 # The parts make up the whole, and each figure belongs to one.
 parts = [set(read(p)) - about for p in
-         ("network", "features", "pipe", "cores", "growth", "reading", "start")]
+         ("network", "features", "pipe", "cores", "streams", "growth", "reading", "start")]
 assert set().union(*parts) == set(figures), set().union(*parts) ^ set(figures)
 assert sum(map(len, parts)) == len(figures), "a figure is in two parts"
-assert set(read("two")) - about == parts[6] | parts[5], "two parts"
+assert set(read("two")) - about == parts[-1] | parts[-2], "two parts"
 PY
 
 echo "-- another kernel"
