@@ -66,7 +66,7 @@ static void infer_group(void *context, int index) {
                       net->frames_per_step;
     const int n_frames = windows ? job->model->window_frames : whole;
     const size_t n_bands = (size_t)net->n_in, n_labels = (size_t)inference->n_labels;
-    GenreTape *tape = genre_tape_new(net, n_frames, n_streams);
+    GenreTape *tape = genre_tape_new_forward(net, n_frames, n_streams);
     float *state = calloc((size_t)net->n_state * n_streams + 1, sizeof *state);
     float *x = calloc((size_t)n_frames * n_streams * n_bands + 1, sizeof *x);
     job->failed[group] = !tape || !state || !x;
