@@ -384,8 +384,8 @@ START_TEST(beside_each_other_they_are_as_alone) {
     static const char *const descriptions[] = {
         "{\"kind\": \"logmel\", \"rate_hz\": 16000, \"n_fft\": 512, \"mean_hops\": 2}",
         "{\"kind\": \"onset\", \"rate_hz\": 16000, \"n_fft\": 512}",
-        "{\"kind\": \"joined\", \"rate_hz\": 16000, \"n_fft\": 512, \"parts\": ["
-        "{\"kind\": \"onset\"}, {\"kind\": \"mfcc\"}]}",
+        ("{\"kind\": \"joined\", \"rate_hz\": 16000, \"n_fft\": 512, \"parts\": ["
+         "{\"kind\": \"onset\"}, {\"kind\": \"mfcc\"}]}"),
     };
     static float sounds[2][N_SAMPLES];
     json_t *description = json_loads(descriptions[_i], 0, NULL);

@@ -208,8 +208,8 @@ END_TEST
 static GenreModel *make_model(int kind) {
     static const char *const features[] = {
         "{\"kind\": \"logmel\", \"rate_hz\": 8000, \"n_fft\": 512, \"hop\": 512, \"bands\": 4}",
-        "{\"kind\": \"joined\", \"rate_hz\": 8000, \"n_fft\": 256, \"hop\": 200, \"parts\":"
-        " [{\"kind\": \"onset\"}, {\"kind\": \"logmel\", \"bands\": 3}]}",
+        ("{\"kind\": \"joined\", \"rate_hz\": 8000, \"n_fft\": 256, \"hop\": 200, \"parts\":"
+         " [{\"kind\": \"onset\"}, {\"kind\": \"logmel\", \"bands\": 3}]}"),
         "{\"kind\": \"logmel\", \"rate_hz\": 8000, \"n_fft\": 64, \"hop\": 32, \"bands\": 4}"};
     json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
     size_t size;
