@@ -467,7 +467,7 @@ START_TEST(variants_are_for_training_alone) {
                                   .frames = frames[from_mel ? 0 : i]};
     }
     const Cache cache = {.n_bands = BANDS, .n = VARIANTS + 2, .entries = entries};
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 1, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 1, 0, &error), 0);
     ck_assert_uint_eq(source.n, 1);
     ck_assert_int_eq(source.clips[0].n_variants, VARIANTS);
     ck_assert_ptr_eq(source.clips[0].mel, &entries[VARIANTS + 1]);
@@ -496,7 +496,7 @@ START_TEST(batches_are_drawn_as_asked) {
     Recipe recipe = {.label_smoothing = 0.2, .mel_share = 0.5};
     make_frames(frames, 0);
     const Cache cache = make_cache(entries, frames);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 1, &error), 0);
     ck_assert_uint_eq(source.n, 2);
     ck_assert_ptr_eq(source.clips[0].audio, &entries[0]);
     ck_assert_ptr_eq(source.clips[0].mel, &entries[1]);
@@ -521,7 +521,7 @@ START_TEST(batches_are_drawn_as_asked) {
     ck_assert_int_le(n_x, 48);
     batch_clear(&batch);
     batch_source_clear(&source);
-    ck_assert_int_ne(batch_source_init(&source, &cache, "test", labels, 2, 1, &error), 0);
+    ck_assert_int_ne(batch_source_init(&source, &cache, "test", NULL, labels, 2, 1, &error), 0);
 }
 END_TEST
 
@@ -550,7 +550,7 @@ START_TEST(windows_are_inferred_as_the_classifier_does) {
     GenreRng rng = genre_rng(1, 1);
     genre_net_init(model->net, &rng);
     Pool *pool = pool_new(2);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
     ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
     GenreTape *tape = genre_tape_new(model->net, WINDOW, 1);
     const GenreRun run = {WINDOW, 1, &genre_math_portable, NULL};
@@ -600,7 +600,7 @@ START_TEST(loss_is_of_adjusted_logits) {
         "{\"kind\": \"logmel\", \"n_fft\": 2048, \"hop\": 1024, \"bands\": 16}");
     GenreModel *model = genre_model_new(metadata, &error);
     ck_assert_msg(model != NULL, "%s", error.text);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
     const ShardTask task = {.recipe = &recipe,
                             .model = model,
                             .source = &source,
@@ -636,7 +636,7 @@ START_TEST(short_clips_fill_a_window_by_repetition) {
     const Recipe recipe = {.window_frames = 24};
     make_frames(frames, 0);
     const Cache cache = make_cache(entries, frames);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 1, &error), 0);
     ck_assert_int_eq(batch_init(&batch, 24, 16, BANDS, 2, &error), 0);
     batch.repeats = true;
     GenreRng rng = genre_rng(5, 1);
@@ -678,7 +678,7 @@ START_TEST(blocks_are_inferred_as_they_come) {
     GenreRng rng = genre_rng(1, 1);
     genre_net_init(model->net, &rng);
     Pool *pool = pool_new(2);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
     ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
     GenreTape *tape = genre_tape_new(model->net, FRAMES, 1);
     float *state = calloc((size_t)model->net->n_state, sizeof *state);

@@ -53,8 +53,12 @@ static GenreStatus set_chances(BatchSource *source, double balance, GenreError *
     return GENRE_SUCCESS;
 }
 
+static bool is_in(const CacheEntry *entry, const char *split, const char *also) {
+    return strcmp(entry->split, split) == 0 || (also && strcmp(entry->split, also) == 0);
+}
+
 GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
-                              char *const *labels, int n_labels, double balance,
+                              const char *also, char *const *labels, int n_labels, double balance,
                               GenreError *error) {
     *source = (BatchSource){.clips = calloc(cache->n + 1, sizeof *source->clips),
                             .up_to = calloc(cache->n + 1, sizeof *source->up_to)};
@@ -66,7 +70,7 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
         const uint64_t found = batch_labels_of(labels, n_labels, entry->genre);
-        if (found == 0 || strcmp(entry->split, split) != 0)
+        if (found == 0 || !is_in(entry, split, also))
             continue;
         /* A clip's entries stand next to each other, the unchanged audio before its variants. */
         const bool same = before && strcmp(before->id, entry->id) == 0 &&
@@ -83,7 +87,7 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
         batch_source_clear(source);
         const char *other = NULL;
         for (size_t i = 0; i < cache->n; i++)
-            if (strcmp(cache->entries[i].split, split) != 0)
+            if (!is_in(&cache->entries[i], split, also))
                 other = cache->entries[i].split;
         return other ? genre_fail(error, GENRE_ERR_FORMAT,
                                   "the split \"%s\" has no clip with a label; there are some in "

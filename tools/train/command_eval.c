@@ -84,6 +84,22 @@ static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, Gen
     return status;
 }
 
+/* Says so where the model was trained on the clips that it is to be scored on, as far as it knows.
+ */
+static void warn_of_trained_on(const Arguments *arguments, const GenreModel *model) {
+    const char *text = genre_model_metadata(model, "training");
+    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *splits = json_object_get(training, "trained_on");
+    const bool datasets = json_object_get(arguments->data, "datasets") != NULL;
+    const bool own = !arguments->as_trained && json_object_size(arguments->data) > datasets;
+    if (arguments->split && !own && split_names_have(splits, arguments->split))
+        genre_complain(
+            "warning: the model was trained on the split \"%s\", so this does not tell what it "
+            "is worth on other music",
+            arguments->split);
+    json_decref(training);
+}
+
 /* The clips to score, cut and split where that is asked for. */
 static GenreStatus find_clips(const Arguments *arguments, const Evaluation *evaluation,
                               EvalClips *clips, Pool *pool, GenreError *error) {
@@ -145,6 +161,7 @@ static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *e
     GenreStatus status = find_clips(arguments, &answer->evaluation, &clips, pool, error);
     if (!status) {
         split_complain(clips.description);
+        warn_of_trained_on(arguments, answer->evaluation.model);
         if (arguments->as_trained && !arguments->split)
             genre_complain("warning: the clips that the model was trained on are among these; "
                            "--split test (or valid) leaves them out");

@@ -56,6 +56,7 @@ static TrainerSettings make_settings(const Job *job) {
                              .fit_seed = job->seed,
                              .train_split = job->train,
                              .valid_split = job->valid,
+                             .refit = job->refit,
                              .checkpoint_path = job->paths.checkpoint,
                              .log_path = job->paths.log,
                              .resume = job->resume && access(job->paths.checkpoint, F_OK) == 0,
@@ -99,6 +100,10 @@ static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult
 static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
                             const GenreModel *model, const TrainerResult *result, json_t **report,
                             GenreError *error) {
+    json_t *trained_on = json_pack("[s]", job->train);
+    if (job->refit)
+        json_array_append_new(trained_on, json_string(job->valid));
+    json_object_set_new(result->summary, "trained_on", trained_on);
     GenreStatus status = save_model(model, job->recipe, job->cache, result->summary, job->split,
                                     job->paths.model, error);
     if (!status) {

@@ -30,6 +30,7 @@ typedef struct {
     const char *by;                   /* what the clips were divided by */
     int fold;                         /* from 1; 0: there are none */
     uint64_t seed;
+    const GenreModel *refit; /* train on `valid` too, as it was (refit.h); NULL: do not */
     JobPaths paths;
     bool resume;       /* go on from the checkpoint, where there is one */
     int index, n_jobs; /* which of how many this is, from 0 */

@@ -121,6 +121,7 @@ static GenreStatus train_one(Members *members, int index, const TrainerSettings 
     its.n_jobs = settings->n_jobs * members->n;
     its.before_s = settings->before_s + result->spent_s;
     its.note = note;
+    its.member = name;
     TrainerResult of = {0};
     fprintf(stderr, "member %d of %d: %s\n", index + 1, members->n, name);
     const GenreStatus status = trainer_run(member->model, &its, &of, &inner);
@@ -163,7 +164,8 @@ GenreModel *members_train(const TrainerSettings *settings, json_t *labels, Train
         return NULL;
     }
     if (model)
-        json_object_set_new(result->summary, "valid_loss", json_real(loss));
+        json_object_set_new(result->summary, "valid_loss",
+                            settings->refit ? json_null() : json_real(loss));
     return model;
 }
 

@@ -169,6 +169,7 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
                          .by = by,
                          .fold = fold,
                          .seed = (uint64_t)seed,
+                         .refit = run->refit,
                          .paths = paths,
                          .resume = run->resume,
                          .index = state->index,

@@ -21,6 +21,7 @@
 #include "optim.h"
 #include "penalty.h"
 #include "ranks.h"
+#include "refit.h"
 #include "shard.h"
 #include "status.h"
 #include "training_log.h"
@@ -41,6 +42,7 @@ typedef struct {
     GenreModel *model;
     GenreNet *net; /* the model's */
     double period_s;
+    int n_epochs; /* at most */
     BatchSource train, valid;
     Optim optim;
     float *best; /* (n_weights) of the best epoch so far */
@@ -154,6 +156,8 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     }
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);
+    if (settings->refit)
+        hash = hash_text(hash, genre_model_metadata(settings->refit, "checksum"));
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 
@@ -173,11 +177,16 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
         return GENRE_ERR_FORMAT;
     trainer->period_s = genre_feature_period_s(feature);
     genre_feature_free(feature);
+    trainer->n_epochs = recipe->epochs;
+    if (settings->refit && (status = refit_epochs(settings->refit, settings->member, model,
+                                                  &trainer->n_epochs, error)))
+        return status;
     if ((status = batch_source_init(&trainer->train, settings->cache, settings->train_split,
-                                    model->labels, genre_model_n_outputs(model), recipe->balance,
-                                    error)) ||
-        (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split,
-                                    model->labels, genre_model_n_outputs(model), 0, error)) ||
+                                    settings->refit ? settings->valid_split : NULL, model->labels,
+                                    genre_model_n_outputs(model), recipe->balance, error)) ||
+        (!settings->refit &&
+         (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split, NULL,
+                                     model->labels, genre_model_n_outputs(model), 0, error))) ||
         (status = optim_init(&trainer->optim, trainer->net, error)) ||
         (status = penalty_read(&trainer->penalty, recipe->layers, trainer->net, error)) ||
         (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
@@ -262,10 +271,14 @@ static GenreStatus start(Trainer *trainer, GenreError *error) {
 
 /* Writes an epoch's outcome where people look for it: the log and a line on standard error. */
 static GenreStatus tell(const Trainer *trainer, const TrainingEpoch *epoch, GenreError *error) {
-    fprintf(
-        stderr, "epoch %3" PRId64 "  loss %.3f  right %.1f %%  valid loss %.3f  right %.1f %%%s\n",
-        epoch->epoch, epoch->train_loss, 100 * epoch->train_accuracy, epoch->valid_loss,
-        100 * epoch->valid_accuracy, trainer->progress.best_epoch == epoch->epoch ? "  best" : "");
+    fprintf(stderr, "epoch %3" PRId64 "  loss %.3f  right %.1f %%", epoch->epoch, epoch->train_loss,
+            100 * epoch->train_accuracy);
+    if (trainer->settings->refit)
+        fprintf(stderr, "\n");
+    else
+        fprintf(stderr, "  valid loss %.3f  right %.1f %%%s\n", epoch->valid_loss,
+                100 * epoch->valid_accuracy,
+                trainer->progress.best_epoch == epoch->epoch ? "  best" : "");
     return training_log_add(trainer->settings->log_path, epoch, error);
 }
 
@@ -280,7 +293,7 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     TrainerProgress *progress = &trainer->progress;
     const int64_t n_steps = steps_per_epoch(trainer);
     const double started_s = genre_now_s();
-    double loss, accuracy;
+    double loss = NAN, accuracy = NAN;
     ChainTotals totals = {0};
     for (int64_t step = 0; step < n_steps; step++) {
         train_step(trainer, &totals);
@@ -292,18 +305,19 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
         if (*settings->interrupted)
             return stopped(trainer, error);
         const double epochs = (double)progress->epoch + (double)(step + 1) / (double)n_steps;
-        genre_progress_show(bar,
-                            (settings->job + epochs / trainer->recipe->epochs) / settings->n_jobs,
+        genre_progress_show(bar, (settings->job + epochs / trainer->n_epochs) / settings->n_jobs,
                             settings->note);
     }
-    GenreStatus status = validate(trainer, &loss, &accuracy, error);
+    GenreStatus status =
+        settings->refit ? GENRE_SUCCESS : validate(trainer, &loss, &accuracy, error);
     if (status)
         return status;
+    const bool better = settings->refit || loss < progress->best_loss;
     const double rate = rate_at(trainer, trainer->optim.step);
     progress->epoch++;
     progress->spent_s += genre_now_s() - started_s;
-    schedule_note(&trainer->recipe->schedule, &progress->schedule, loss < progress->best_loss);
-    if (loss < progress->best_loss) {
+    schedule_note(&trainer->recipe->schedule, &progress->schedule, better);
+    if (better) {
         progress->best_loss = loss;
         progress->best_epoch = progress->epoch;
         memcpy(trainer->best, trainer->optim.average, trainer->optim.n * sizeof(float));
@@ -331,7 +345,7 @@ static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
      * as begun when its first epoch would have. */
     bar.started_s -= progress->spent_s + trainer->settings->before_s;
     GenreStatus status = GENRE_SUCCESS;
-    while (!status && progress->epoch < recipe->epochs &&
+    while (!status && progress->epoch < trainer->n_epochs &&
            progress->epoch - progress->best_epoch < recipe->patience)
         status = run_epoch(trainer, &bar, error);
     genre_progress_clear(&bar);
@@ -343,12 +357,17 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
     BatchSource valid;
     Inference inference;
     double accuracy;
+    if (settings->refit) {
+        model->calibration = settings->refit->calibration;
+        *loss = NAN;
+        return GENRE_SUCCESS;
+    }
     GenreFeature *feature = genre_feature_new(model->feature, error);
     if (!feature)
         return GENRE_ERR_FORMAT;
     const double period_s = genre_feature_period_s(feature);
     genre_feature_free(feature);
-    GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split,
+    GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split, NULL,
                                            model->labels, genre_model_n_outputs(model), 0, error);
     if (status)
         return status;
@@ -373,11 +392,11 @@ static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError 
         return status;
     const TrainerProgress *progress = &trainer->progress;
     result->spent_s = progress->spent_s;
-    result->summary =
-        json_pack("{sIsIsIsIsIsf}", "seed", (json_int_t)trainer->settings->seed, "train_clips",
-                  (json_int_t)trainer->train.n, "valid_clips", (json_int_t)trainer->valid.n,
-                  "epochs", (json_int_t)progress->epoch, "best_epoch",
-                  (json_int_t)progress->best_epoch, "valid_loss", progress->best_loss);
+    result->summary = json_pack(
+        "{sIsIsIsIsIso}", "seed", (json_int_t)trainer->settings->seed, "train_clips",
+        (json_int_t)trainer->train.n, "valid_clips", (json_int_t)trainer->valid.n, "epochs",
+        (json_int_t)progress->epoch, "best_epoch", (json_int_t)progress->best_epoch, "valid_loss",
+        trainer->settings->refit ? json_null() : json_real(progress->best_loss));
     return GENRE_SUCCESS;
 }
 

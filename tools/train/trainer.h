@@ -29,6 +29,9 @@ typedef struct {
     uint64_t fit_seed;
     int block; /* frames; excerpts are of whole ones. A multiple of what the network takes */
     const char *train_split, *valid_split;
+    const GenreModel
+        *refit;         /* NULL, or train on `valid_split` too, as this one was (refit.h) ... */
+    const char *member; /* ... or its member of this name, where that is not NULL, was */
     const char *checkpoint_path;        /* written after each epoch */
     const char *log_path;               /* CSV, a line per epoch */
     bool resume;                        /* go on from the checkpoint */
@@ -49,7 +52,7 @@ GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, Trai
                         GenreError *error);
 
 /* Fits the calibration of a model that has weights to the clips of settings->valid_split, and tells
- * the loss on these in *loss. */
+ * the loss on these in *loss; or takes over that of settings->refit, and *loss is not a number. */
 GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings, double *loss,
                               GenreError *error);
 
