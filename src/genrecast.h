@@ -20,6 +20,7 @@
  *   [worker]    may take long, but allocates nothing; one thread at a time per classifier, beside
  *               the real-time one.
  *   [any]       reads immutable data; any thread, at any time.
+ * Of many streams at once, a group (GenreGroup) takes the place of as many classifiers.
  */
 #ifndef GENRECAST_H
 #define GENRECAST_H
@@ -219,6 +220,80 @@ GENRE_API uint64_t genre_classifier_n_put_off(const GenreClassifier *classifier)
 
 /* The model it was made with. [any] */
 GENRE_API const GenreModel *genre_classifier_model(const GenreClassifier *classifier);
+
+/* ---- Many streams at once ------------------------------------------------------------------ */
+
+/* The pipes of many streams of one form, whose frames go through the network together: each weight
+ * is fetched once for several streams instead of once for each, and what streams have in common is
+ * there once. Streams are independent of each other: they need not be in step, may be silent or
+ * idle, and begin and end one by one. Each stream's estimates are, to the last bit, those of a
+ * classifier that is given the same samples.
+ *
+ *     GenreGroup *group = genre_group_new(model, 16, 44100, 2, NULL, &error);
+ *     ... for each stream: taken = genre_group_push(group, stream, samples, n_frames);
+ *     do {
+ *         more = genre_group_step(group);
+ *         ... for each stream: genre_group_estimate(group, stream);
+ *     } while (more);
+ *     ... and what was not taken is pushed again, with what has come in since
+ *
+ * All calls for one group are made by one thread at a time; different groups are independent.
+ * Streams are counted from 0; one that there is not must not be named. */
+typedef struct GenreGroup GenreGroup;
+
+enum { GENRE_MAX_STREAMS = 65536 };
+
+/* Makes a group of `n_streams` (1 to GENRE_MAX_STREAMS), all of `rate_hz` (8000 to 192000) and
+ * `n_channels` (1 to 64); `settings` NULL means the defaults. Models of any kind will do. NULL on
+ * failure, `error` (NULL is fine) says why. [set-up] */
+GENRE_API GenreGroup *genre_group_new(const GenreModel *model, int n_streams, double rate_hz,
+                                      int n_channels, const GenreSettings *settings,
+                                      GenreError *error);
+
+/* NULL is fine. [set-up] */
+GENRE_API void genre_group_free(GenreGroup *group);
+
+/* Takes samples of one stream, as genre_classifier_push does, but only collects what becomes of
+ * them. Returns how many of `n_frames` it took: fewer where as much waits already as the network
+ * takes at a time (a third of a second with the compiled-in model); step, then push the rest.
+ * [real time] */
+GENRE_API size_t genre_group_push(GenreGroup *group, int stream, const float *samples,
+                                  size_t n_frames);
+
+/* The same for one array per channel, (n_channels) of (n_frames). [real time] */
+GENRE_API size_t genre_group_push_planar(GenreGroup *group, int stream,
+                                         const float *const *channels, size_t n_frames);
+
+/* Runs the network for all streams that have something to run it on. Each goes on until it has a
+ * new estimate, so that each one can be seen, or all is taken that was pushed. False once nothing
+ * waits: until then call again. It costs least where many streams have been given samples since the
+ * last time. [real time; with a model that is not causal a worker's work] */
+GENRE_API bool genre_group_step(GenreGroup *group);
+
+/* Call once after a stream's last sample, whether or not something waits: takes all of it, then
+ * makes a last estimate, as genre_classifier_finish does. Reset the stream before pushing again.
+ * [as genre_group_step] */
+GENRE_API void genre_group_finish(GenreGroup *group, int stream);
+
+/* The latest estimate of one stream (sequence 0 before the first). Valid until the next step, or
+ * until this stream is finished or reset. [real time] */
+GENRE_API const GenreEstimate *genre_group_estimate(const GenreGroup *group, int stream);
+
+/* The level of one stream now, in dBFS; see genre_classifier_level_db. [real time] */
+GENRE_API float genre_group_level_db(const GenreGroup *group, int stream);
+
+/* Changes the settings of one stream, from the next frame on that is not taken yet. [real time] */
+GENRE_API void genre_group_configure(GenreGroup *group, int stream, const GenreSettings *settings);
+
+/* Forgets all that one stream was given, as genre_classifier_reset does: another may take its
+ * place. [real time] */
+GENRE_API void genre_group_reset(GenreGroup *group, int stream);
+
+/* How many streams it was made for. [any] */
+GENRE_API int genre_group_n_streams(const GenreGroup *group);
+
+/* The model it was made with. [any] */
+GENRE_API const GenreModel *genre_group_model(const GenreGroup *group);
 
 #ifdef __cplusplus
 }

@@ -51,6 +51,41 @@ START_TEST(block_by_block_is_all_at_once) {
 }
 END_TEST
 
+/* A tape whose places are used again gives what one that keeps all gives; where a place were given
+ * away too early, the next layer's numbers would be read. */
+START_TEST(forward_alone_takes_less) {
+    static const char *const nets[] = {
+        pooled,
+        "[{'kind': 'dense', 'units': 6, 'name': 'a'}, {'kind': 'tanh', 'name': 'b'},"
+        " {'kind': 'lstm', 'units': 5}, {'kind': 'norm'}, {'kind': 'sigmoid', 'name': 'c'},"
+        " {'kind': 'delta', 'input': ['a', 'c']}, {'kind': 'relu'},"
+        " {'kind': 'dense', 'units': 3, 'input': ['a', 'relu6', 'input', 'b']}]",
+        "[{'kind': 'conv2d', 'channels': 3, 'kernel_bands': 3, 'name': 'a'},"
+        " {'kind': 'bilstm', 'units': 4}, {'kind': 'dense', 'units': 24, 'name': 'b'},"
+        " {'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'input': ['b', 'a']},"
+        " {'kind': 'pool_time', 'by': 'attention'}]"};
+    GenreNet *net = make_net(nets[_i], BANDS, 1);
+    GenreReal *x = make_numbers((size_t)T * B * BANDS, 1);
+    GenreReal *state = calloc((size_t)net->n_state * B + 1, sizeof *state);
+    GenreTape *whole = genre_tape_new(net, T, B), *lean = genre_tape_new_forward(net, T, B);
+    const size_t n_lean = genre_tape_size_forward(net, T, B);
+    const GenreRun run = {.n_steps = T, .n_streams = B, .math = genre_math_choose(NULL)};
+    int steps[GENRE_MAX_LAYERS];
+    const size_t n_out = (size_t)genre_net_plan(net, T, steps, NULL) * B * net->n_out;
+    ck_assert_uint_lt(3 * n_lean, 2 * genre_tape_size(net, T, B));
+    memset(lean->block, 0xff, n_lean * sizeof *lean->block);
+    genre_net_reset(net, B, state);
+    const GenreReal *right = genre_net_forward(net, &run, x, state, whole);
+    genre_net_reset(net, B, state);
+    ck_assert_mem_eq(genre_net_forward(net, &run, x, state, lean), right, n_out * sizeof *right);
+    genre_tape_free(whole);
+    genre_tape_free(lean);
+    genre_net_free(net);
+    free(state);
+    free(x);
+}
+END_TEST
+
 START_TEST(rates_must_fit) {
     static const struct {
         const char *layers, *named;
@@ -172,6 +207,7 @@ END_TEST
 
 void add_tests(TCase *tests) {
     tcase_add_test(tests, block_by_block_is_all_at_once);
+    tcase_add_loop_test(tests, forward_alone_takes_less, 0, 3);
     tcase_add_test(tests, rates_must_fit);
     tcase_add_test(tests, classifier_answers_alike);
     tcase_add_test(tests, classifier_runs_whole_blocks);

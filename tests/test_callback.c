@@ -242,6 +242,40 @@ START_TEST(classifier_is_clean) {
 }
 END_TEST
 
+/* ---- Many streams at once ------------------------------------------------------------------ */
+
+START_TEST(group_is_clean) {
+    enum { N_STREAMS = 20, N = 48000 * 3 };
+    static const double rates_hz[] = {22050, 48000};
+    GenreModel *model = genre_model_default(NULL);
+    GenreGroup *group = genre_group_new(model, N_STREAMS, rates_hz[_i], 1, NULL, NULL);
+    ck_assert_ptr_nonnull(group);
+    const GenreSettings settings = genre_settings_default();
+    const GenreEstimate *estimate = NULL;
+    float *x = make_sound(MUSIC, N, rates_hz[_i]), level = 0;
+    for (size_t at = 0; at < N; at += 4000) {
+        bool more = true;
+        for (int i = 0; i < N_STREAMS; i++)
+            if (i % 2)
+                GUARDED(genre_group_push(group, i, x + at, 4000));
+            else
+                GUARDED(genre_group_push_planar(group, i, (const float *[]){x + at}, 4000));
+        while (more)
+            GUARDED(more = genre_group_step(group));
+        GUARDED(estimate = genre_group_estimate(group, 5));
+        GUARDED(level = genre_group_level_db(group, 5));
+        GUARDED(genre_group_configure(group, 5, &settings));
+    }
+    ck_assert_uint_gt(estimate->sequence, 0);
+    ck_assert(isfinite(level));
+    GUARDED(genre_group_finish(group, 5));
+    GUARDED(genre_group_reset(group, 5));
+    free(x);
+    genre_group_free(group);
+    genre_model_free(model);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     if (!guard_works()) {
         fprintf(stderr, "skipped: a sanitizer has taken the places of the guard\n");
@@ -253,4 +287,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, guard_lets_arithmetic_pass);
     tcase_add_loop_test(tests, capture_callback_is_clean, 0, N_BLOCKS);
     tcase_add_loop_test(tests, classifier_is_clean, 0, N_BLOCKS);
+    tcase_add_loop_test(tests, group_is_clean, 0, 2);
 }

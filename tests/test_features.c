@@ -379,6 +379,49 @@ START_TEST(cepstra_come_out_of_bands) {
 }
 END_TEST
 
+/* What two share must not carry over from one's stream to the other's. */
+START_TEST(beside_each_other_they_are_as_alone) {
+    static const char *const descriptions[] = {
+        "{\"kind\": \"logmel\", \"rate_hz\": 16000, \"n_fft\": 512, \"mean_hops\": 2}",
+        "{\"kind\": \"onset\", \"rate_hz\": 16000, \"n_fft\": 512}",
+        ("{\"kind\": \"joined\", \"rate_hz\": 16000, \"n_fft\": 512, \"parts\": ["
+         "{\"kind\": \"onset\"}, {\"kind\": \"mfcc\"}]}"),
+    };
+    static float sounds[2][N_SAMPLES];
+    json_t *description = json_loads(descriptions[_i], 0, NULL);
+    GenreFeature *alone[2], *both[2];
+    int n_frames = 0;
+    sound_music(sounds[0], N_SAMPLES, 16000);
+    sound_noise(sounds[1], N_SAMPLES, 0.5, 4);
+    for (int s = 0; s < 2; s++)
+        alone[s] = genre_feature_new(description, NULL);
+    both[0] = genre_feature_new(description, NULL);
+    both[1] = genre_feature_new_beside(both[0], description, NULL);
+    ck_assert_ptr_nonnull(both[1]);
+    const size_t size = (size_t)genre_feature_size(both[1]);
+    ck_assert_uint_eq(size, (size_t)genre_feature_size(alone[0]));
+    for (size_t at[2] = {0, 0}, s = 0; at[s] < N_SAMPLES; s = 1 - s) {
+        const size_t n = N_SAMPLES - at[s] < 700 ? N_SAMPLES - at[s] : 700;
+        bool ready, ready_alone;
+        const size_t taken = genre_feature_push(both[s], sounds[s] + at[s], n, &ready);
+        ck_assert_uint_eq(taken, genre_feature_push(alone[s], sounds[s] + at[s], n, &ready_alone));
+        ck_assert(ready == ready_alone);
+        at[s] += taken;
+        n_frames += ready;
+        /* The other's frame is still there, too. */
+        for (int i = 0; ready && i < 2; i++)
+            ck_assert_mem_eq(genre_feature_frame(both[i]), genre_feature_frame(alone[i]),
+                             size * sizeof(float));
+    }
+    ck_assert_int_gt(n_frames, 40);
+    for (int s = 0; s < 2; s++) {
+        genre_feature_free(alone[s]);
+        genre_feature_free(both[1 - s]);
+    }
+    json_decref(description);
+}
+END_TEST
+
 START_TEST(other_bands_are_not_enough) {
     static const char *const descriptions[] = {
         "{\"kind\": \"logmel\", \"bands\": 40, \"low_hz\": 10}",
@@ -452,6 +495,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, blocks_do_not_matter, 0, 2 * N_KINDS);
     tcase_add_test(tests, chroma_knows_the_notes);
     tcase_add_test(tests, cepstra_come_out_of_bands);
+    tcase_add_loop_test(tests, beside_each_other_they_are_as_alone, 0, 3);
     tcase_add_loop_test(tests, other_bands_are_not_enough, 0, 7);
     tcase_add_test(tests, refuses_nonsense);
 }

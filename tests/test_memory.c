@@ -137,11 +137,12 @@ static void count_in_jansson(void) {
 }
 
 /* Fails the k-th allocation of loading `bytes`, making a classifier at `rate_hz` and dividing its
- * work; true where there was none left to fail. */
+ * work, then a group of three; true where there was none left to fail. */
 static bool survive(const void *bytes, size_t size, double rate_hz, long k, bool all_after) {
     const long before = n_live;
     GenreError error = {0};
     GenreClassifier *classifier = NULL;
+    GenreGroup *group = NULL;
     n_until_failure = k;
     keeps_failing = all_after;
     has_failed = false;
@@ -152,13 +153,16 @@ static bool survive(const void *bytes, size_t size, double rate_hz, long k, bool
         genre_classifier_free(classifier);
         classifier = NULL;
     }
+    if (classifier)
+        group = genre_group_new(model, 3, rate_hz, 2, NULL, &error);
     const bool all_done = !has_failed;
     n_until_failure = -1;
-    REQUIRE(all_done == (classifier != NULL), "allocation %ld failed unnoticed", k);
-    if (!classifier) {
+    REQUIRE(all_done == (group != NULL), "allocation %ld failed unnoticed", k);
+    if (!group) {
         check_sentence(&error);
         REQUIRE(error.status == GENRE_ERR_NO_MEMORY, "allocation %ld: \"%s\"", k, error.text);
     }
+    genre_group_free(group);
     genre_classifier_free(classifier);
     genre_model_free(model);
     REQUIRE(n_live == before, "allocation %ld: %ld blocks are lost", k, n_live - before);
@@ -230,7 +234,7 @@ START_TEST(the_default_model) {
 }
 END_TEST
 
-/* The k-th allocation of making each kind of feature. */
+/* The k-th allocation of making each kind of feature, and one beside it. */
 START_TEST(every_feature) {
     static const char *const descriptions[] = {
         "{\"kind\": \"logmel\"}",
@@ -245,9 +249,12 @@ START_TEST(every_feature) {
         GenreError error = {0};
         n_until_failure = k;
         keeps_failing = has_failed = false;
-        GenreFeature *feature = genre_feature_new(json, &error);
+        GenreFeature *feature = genre_feature_new(json, &error), *beside = NULL;
+        if (feature)
+            beside = genre_feature_new_beside(feature, json, &error);
         n_until_failure = -1;
-        ck_assert(has_failed == (feature == NULL));
+        ck_assert(has_failed == (beside == NULL));
+        genre_feature_free(beside);
         genre_feature_free(feature);
         REQUIRE(n_live == before, "allocation %ld: %ld blocks are lost", k, n_live - before);
         if (!has_failed)

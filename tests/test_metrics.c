@@ -118,6 +118,21 @@ START_TEST(ece_is_the_mean_gap) {
 }
 END_TEST
 
+/* A hundred fair coins a bin: their share of heads is off a half by sqrt(2 / pi) 0.05 on average.
+ */
+START_TEST(ece_by_chance_is_that_of_coins) {
+    enum { COINS = 1000 };
+    static Verdict verdicts[COINS];
+    for (int i = 0; i < COINS; i++)
+        verdicts[i] = (Verdict){0, i % 2, i % 2, i, 0.5};
+    ck_assert_double_eq_tol(metrics_ece_by_chance(verdicts, COINS), 0.0399, 0.001);
+    for (int i = 0; i < COINS; i++) /* always right by chance, whatever was right here */
+        verdicts[i].confidence = 1;
+    ck_assert_double_eq(metrics_ece_by_chance(verdicts, COINS), 0);
+    ck_assert_double_eq(metrics_ece_by_chance(verdicts, 0), 0);
+}
+END_TEST
+
 /* With one answer a song, right or wrong, the interval must be about the binomial one; with each
  * answer ten times over (ten segments a song) it must not get narrower. */
 START_TEST(bootstrap_draws_songs) {
@@ -157,5 +172,6 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, wilson_solves_its_equation);
     tcase_add_test(tests, reliability_has_bins_of_equal_mass);
     tcase_add_test(tests, ece_is_the_mean_gap);
+    tcase_add_test(tests, ece_by_chance_is_that_of_coins);
     tcase_add_test(tests, bootstrap_draws_songs);
 }

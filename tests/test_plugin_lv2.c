@@ -140,7 +140,7 @@ START_TEST(disabled_passes_audio_and_shows_nothing) {
     host->control[GENRE_IN_ENABLED] = 1;
     host_play(host, music, RATE_HZ / 2, 512);
     ck_assert_float_eq(host->control[GENRE_OUT_GENRE], GENRE_PORT_UNKNOWN); /* afresh */
-    host_play(host, music, RATE_HZ, 512);
+    host_play(host, music, N, 512);
     ck_assert_float_ge(host->control[GENRE_OUT_GENRE], 0);
     host_free(host);
 }

@@ -17,6 +17,7 @@
 #include "manifest.h"
 #include "optim.h"
 #include "run.h"
+#include "shard.h"
 
 START_TEST(csv_unquotes) {
     char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";
@@ -367,6 +368,53 @@ START_TEST(noise_is_as_loud_as_asked) {
 }
 END_TEST
 
+/* A line at a band's centre is found where that frequency, so many semitones away, belongs. */
+START_TEST(pitch_moves_frequencies_alike) {
+    enum { MANY = 128, LOW = 30, HIGH = 90 };
+    GenreError error;
+    Augment augment;
+    json_t *feature = json_pack("{ss si}", "kind", "logmel", "bands", MANY);
+    json_t *json = json_pack("{sf}", "pitch_semitones", 6.0);
+    ck_assert_int_eq(augment_read(&augment, json, feature, &error), GENRE_SUCCESS);
+    double least = 0, most = 0;
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        double semitones[2];
+        for (int k = 0; k < 2; k++) {
+            const int band = k ? HIGH : LOW;
+            float x[MANY];
+            for (int b = 0; b < MANY; b++) /* a peak that interpolation keeps */
+                x[b] = -fabsf((float)(b - band));
+            GenreRng rng = genre_rng(seed, 1);
+            augment_apply(&augment, &rng, x, 1, MANY);
+            int peak = 0;
+            for (int b = 1; b < MANY; b++)
+                peak = x[b] > x[peak] ? b : peak;
+            semitones[k] = 12 * log2(augment.path.centre_hz[peak] / augment.path.centre_hz[band]);
+        }
+        ck_assert_double_eq_tol(semitones[0], semitones[1], 0.7); /* half a band, at either */
+        least = fmin(least, semitones[1]);
+        most = fmax(most, semitones[1]);
+    }
+    ck_assert_double_le(most, 6.3);
+    ck_assert_double_ge(least, -6.3);
+    ck_assert(most > 4 && least < -4);
+    json_decref(json);
+    json_decref(feature);
+}
+END_TEST
+
+START_TEST(restyling_takes_the_others_mean_and_deviation) {
+    const Augment augment = {.first_band = 1, .n_bands = 1};
+    float x[4][2] = {{1, -10}, {2, -20}, {3, -10}, {4, -20}}; /* mean -15, deviation 5 */
+    const float y[2][2] = {{9, -33}, {9, -37}};               /* mean -35, deviation 2 */
+    augment_restyle(&augment, *x, *y, 0.25, 4, 2, 2);
+    for (int t = 0; t < 4; t++) {
+        ck_assert_float_eq_tol(x[t][1], -30 + (t % 2 ? -1 : 1) * (0.25f * 5 + 0.75f * 2), 1e-4f);
+        ck_assert_float_eq(x[t][0], (float)(t + 1)); /* no band */
+    }
+}
+END_TEST
+
 START_TEST(mixing_is_a_power_mean) {
     const Augment augment = {.first_band = 1, .n_bands = 2};
     float x[4] = {3, -10, -60, 8}, y[4] = {7, -60, -30, 0};
@@ -419,7 +467,7 @@ START_TEST(variants_are_for_training_alone) {
                                   .frames = frames[from_mel ? 0 : i]};
     }
     const Cache cache = {.n_bands = BANDS, .n = VARIANTS + 2, .entries = entries};
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 1, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 1, 0, &error), 0);
     ck_assert_uint_eq(source.n, 1);
     ck_assert_int_eq(source.clips[0].n_variants, VARIANTS);
     ck_assert_ptr_eq(source.clips[0].mel, &entries[VARIANTS + 1]);
@@ -448,7 +496,7 @@ START_TEST(batches_are_drawn_as_asked) {
     Recipe recipe = {.label_smoothing = 0.2, .mel_share = 0.5};
     make_frames(frames, 0);
     const Cache cache = make_cache(entries, frames);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 1, &error), 0);
     ck_assert_uint_eq(source.n, 2);
     ck_assert_ptr_eq(source.clips[0].audio, &entries[0]);
     ck_assert_ptr_eq(source.clips[0].mel, &entries[1]);
@@ -473,7 +521,7 @@ START_TEST(batches_are_drawn_as_asked) {
     ck_assert_int_le(n_x, 48);
     batch_clear(&batch);
     batch_source_clear(&source);
-    ck_assert_int_ne(batch_source_init(&source, &cache, "test", labels, 2, 1, &error), 0);
+    ck_assert_int_ne(batch_source_init(&source, &cache, "test", NULL, labels, 2, 1, &error), 0);
 }
 END_TEST
 
@@ -502,7 +550,7 @@ START_TEST(windows_are_inferred_as_the_classifier_does) {
     GenreRng rng = genre_rng(1, 1);
     genre_net_init(model->net, &rng);
     Pool *pool = pool_new(2);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
     ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
     GenreTape *tape = genre_tape_new(model->net, WINDOW, 1);
     const GenreRun run = {WINDOW, 1, &genre_math_portable, NULL};
@@ -533,6 +581,51 @@ START_TEST(windows_are_inferred_as_the_classifier_does) {
 }
 END_TEST
 
+/* A network that says nothing yet is asked about logits that are the offsets. */
+START_TEST(loss_is_of_adjusted_logits) {
+    enum { CLIPS = 16 };
+    char *labels[] = {"x", "y"};
+    float frames[FRAMES * BANDS];
+    const float offsets[] = {logf(1.6f), logf(0.4f)}, p[] = {0.8f, 0.2f};
+    CacheEntry entries[4];
+    GenreError error = {.text = ""};
+    BatchSource source;
+    Shard shard;
+    const Recipe recipe = {.batch = CLIPS};
+    make_frames(frames, 0);
+    const Cache cache = make_cache(entries, frames);
+    json_t *metadata = json_pack(
+        "{ss ss ss ss ss ss}", "format", "genrecast", "format_version", "1", "causal", "true",
+        "labels", "[\"x\", \"y\"]", "layers", "[{\"kind\": \"dense\", \"units\": 2}]", "feature",
+        "{\"kind\": \"logmel\", \"n_fft\": 2048, \"hop\": 1024, \"bands\": 16}");
+    GenreModel *model = genre_model_new(metadata, &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
+    const ShardTask task = {.recipe = &recipe,
+                            .model = model,
+                            .source = &source,
+                            .logit_offsets = offsets,
+                            .n_times = 1,
+                            .times = {5}};
+    ck_assert_int_eq(shard_init(&shard, &task, CLIPS, &error), 0);
+    GenreRng rng = genre_rng(5, 1);
+    shard_run(&shard, &task, &rng);
+    double n_x = 0;
+    for (int b = 0; b < CLIPS; b++)
+        n_x += shard.batch.targets[2 * b];
+    ck_assert(n_x > 0 && n_x < CLIPS);
+    ck_assert_double_eq_tol(shard.loss, -(n_x * log(p[0]) + (CLIPS - n_x) * log(p[1])) / CLIPS,
+                            1e-6);
+    const float *bias = shard.gradient + model->net->nodes[0].layer.tensors[1].offset;
+    ck_assert_float_eq_tol(bias[0], p[0] - (float)n_x / CLIPS, 1e-6f);
+    ck_assert_float_eq_tol(bias[1], p[1] - 1 + (float)n_x / CLIPS, 1e-6f);
+    shard_clear(&shard);
+    batch_source_clear(&source);
+    genre_model_free(model);
+    json_decref(metadata);
+}
+END_TEST
+
 START_TEST(short_clips_fill_a_window_by_repetition) {
     char *labels[] = {"x", "y"};
     float frames[FRAMES * BANDS];
@@ -543,7 +636,7 @@ START_TEST(short_clips_fill_a_window_by_repetition) {
     const Recipe recipe = {.window_frames = 24};
     make_frames(frames, 0);
     const Cache cache = make_cache(entries, frames);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 1, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 1, &error), 0);
     ck_assert_int_eq(batch_init(&batch, 24, 16, BANDS, 2, &error), 0);
     batch.repeats = true;
     GenreRng rng = genre_rng(5, 1);
@@ -585,7 +678,7 @@ START_TEST(blocks_are_inferred_as_they_come) {
     GenreRng rng = genre_rng(1, 1);
     genre_net_init(model->net, &rng);
     Pool *pool = pool_new(2);
-    ck_assert_int_eq(batch_source_init(&source, &cache, "train", labels, 2, 0, &error), 0);
+    ck_assert_int_eq(batch_source_init(&source, &cache, "train", NULL, labels, 2, 0, &error), 0);
     ck_assert_int_eq(infer_clips(&inference, model, &source, 38, pool, &error), 0);
     GenreTape *tape = genre_tape_new(model->net, FRAMES, 1);
     float *state = calloc((size_t)model->net->n_state, sizeof *state);
@@ -661,6 +754,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, blocks_are_inferred_as_they_come);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);
+    tcase_add_test(tests, loss_is_of_adjusted_logits);
     tcase_add_test(tests, csv_unquotes);
     tcase_add_test(tests, csv_finds_the_separator);
     tcase_add_test(tests, csv_survives_the_end);
@@ -676,6 +770,8 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, bass_is_cut);
     tcase_add_test(tests, room_has_a_tail);
     tcase_add_test(tests, noise_is_as_loud_as_asked);
+    tcase_add_test(tests, pitch_moves_frequencies_alike);
+    tcase_add_test(tests, restyling_takes_the_others_mean_and_deviation);
     tcase_add_test(tests, mixing_is_a_power_mean);
     tcase_add_test(tests, variants_are_for_training_alone);
     tcase_add_test(tests, batches_are_drawn_as_asked);

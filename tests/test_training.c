@@ -120,6 +120,22 @@ START_TEST(class_weights_balance) {
 }
 END_TEST
 
+START_TEST(logits_are_adjusted_by_how_often_labels_come) {
+    /* Drawn: a with 0.5, b with 0.3, what is no label with 0.2; never c. */
+    BatchClip clips[] = {{.labels = 1}, {.labels = 2}, {.labels = 8}};
+    double up_to[] = {0.5, 0.8, 1};
+    const BatchSource source = {.n = 3, .clips = clips, .up_to = up_to};
+    float offsets[4];
+    class_weights_logits(1, &source, 3, 4, offsets);
+    ck_assert_float_eq_tol(offsets[0], logf(0.5f / 0.4f), 1e-6f);
+    ck_assert_float_eq_tol(offsets[1], logf(0.3f / 0.4f), 1e-6f);
+    ck_assert_float_eq(offsets[2], 0);
+    ck_assert_float_eq(offsets[3], 0);
+    class_weights_logits(0.5, &source, 3, 4, offsets);
+    ck_assert_float_eq_tol(offsets[1], 0.5f * logf(0.3f / 0.4f), 1e-6f);
+}
+END_TEST
+
 /* The cost's gradient against differences; biases and layers without "l1" and "l2" cost nothing. */
 START_TEST(penalty_gradient_is_right) {
     GenreError error = {.text = ""};
@@ -233,6 +249,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, rate_rises_at_first);
     tcase_add_test(tests, plateau_cuts_when_nothing_gets_better);
     tcase_add_test(tests, class_weights_balance);
+    tcase_add_test(tests, logits_are_adjusted_by_how_often_labels_come);
     tcase_add_test(tests, penalty_gradient_is_right);
     tcase_add_test(tests, sgd_has_momentum);
     tcase_add_test(tests, log_forgets_epochs_that_are_to_be_done_again);

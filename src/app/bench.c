@@ -1,221 +1,46 @@
 /* `genrecast bench`: speed and memory on this machine. */
-#include "app/bench.h"
-
 #include <getopt.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/bench_rows.h"
 #include "app/cli.h"
-#include "estimate/estimate.h"
 #include "machine.h"
-#include "model/model.h"
 
-/* Rows are printed as they are measured, or gathered for JSON. */
-typedef struct {
-    json_t *json; /* NULL: print */
-    double budget_s;
-} Table;
+static const struct {
+    const char *name, *about;
+    void (*rows)(GenreBench *bench);
+} parts[] = {
+    {"network", "the model, and LSTM layers with each kernel and with PyTorch", genre_rows_network},
+    {"features", "spectra and their bands, beside aubio's", genre_rows_features},
+    {"pipe", "from samples to the answer on one core", genre_rows_pipe},
+    {"cores", "the same on several at once, by the clock", genre_rows_cores},
+    {"streams", "how many one core keeps up with, apart and as a group", genre_rows_streams},
+    {"growth", "what more units and bands cost", genre_rows_growth},
+    {"reading", "how fast memory of several sizes is read", genre_rows_reading},
+    {"start", "memory, and what it takes to begin", genre_rows_start},
+};
+enum { PARTS = sizeof parts / sizeof *parts };
 
 static void help(void) {
-    puts("Measures speed and memory on this machine, on one core. Times are processor time: the\n"
-         "median over up to 41 repeats, and the least.\n\n"
-         "usage: genrecast bench [OPTION]...\n\n"
-         "  --quick        a fifth of the time, less exact\n"
-         "  --json         one JSON object: name -> value, with units in the names\n"
-         "  --model FILE   another model than the compiled-in one\n"
-         "  --help         this text");
-}
-
-/* One figure. `key` is its name in JSON, `what` and `unit` go on the screen. A negative `second`:
- * there is only one. */
-static void row(const Table *table, const char *key, const char *what, double value, double second,
-                const char *unit) {
-    if (table->json) {
-        json_object_set_new(table->json, key, json_real(value));
-        return;
-    }
-    const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
-    printf("%-46s %9.*f", what, decimals, value);
-    if (second >= 0)
-        printf(" %9.*f", decimals, second);
-    else
-        printf(" %9s", "");
-    printf("  %s\n", unit);
-    fflush(stdout);
-}
-
-static void heading(const Table *table, const char *text) {
-    if (!table->json)
-        printf("\n%-46s %9s %9s\n", text, "median", "best");
-}
-
-static void timing_row(const Table *table, const char *key, const char *what, GenreTiming timing,
-                       double scale, const char *unit) {
-    row(table, key, what, timing.median_s * scale, timing.minimum_s * scale, unit);
-}
-
-/* A row per kernel with weights as floats, then of 8 bits; the kernel in use first. In JSON the
- * others have their names in the key. */
-static void lstm_rows(const Table *table, const GenreMath *chosen, const char *name,
-                      const char *key, int n_in, int n_units) {
-    for (int bits = 32; bits >= 8; bits -= 24) {
-        const GenreMath *math = chosen;
-        for (int i = -1; math; math = genre_math_at(++i)) {
-            char what[80], full_key[120];
-            GenreTiming timing;
-            if ((i >= 0 && math == chosen) ||
-                !genre_bench_lstm(math, n_in, n_units, bits == 8, table->budget_s, &timing))
-                continue;
-            snprintf(what, sizeof what, "%s, %d -> %d, %s%s", name, n_in, n_units, math->name,
-                     bits == 8 ? ", 8 bits" : "");
-            snprintf(full_key, sizeof full_key, "lstm_%s%s_step%s%s_ns", key,
-                     bits == 8 ? "_8_bits" : "", i < 0 ? "" : "_", i < 0 ? "" : math->name);
-            timing_row(table, full_key, what, timing, 1e9, "ns");
-        }
-    }
-}
-
-/* What a run over the window costs, and what that is of a core: the frames' features and the rest
- * of the pipe come on top, at hardly a percent. */
-static void bench_window(const Table *table, const GenreModel *model, const GenreMath *chosen) {
-    const double usual_s = genre_settings_default().interval_s;
-    const double least_s = GENRE_LEAST_WAIT_MS / 1e3;
-    char title[80], what[80];
-    GenreTiming timing;
-    snprintf(title, sizeof title, "network, one window of %d frames", model->window_frames);
-    heading(table, title);
-    if (!genre_bench_network(model, chosen, table->budget_s, &timing))
-        return;
-    timing_row(table, "network_window_us", "this model, all layers", timing, 1e6, "us");
-    snprintf(what, sizeof what, "  of one core, at an interval of %g s", usual_s);
-    timing_row(table, "network_core_percent", what, timing, 100 / usual_s, "%");
-    snprintf(what, sizeof what, "  of one core, at %g s, the shortest", least_s);
-    timing_row(table, "network_core_most_percent", what, timing, 100 / least_s, "%");
-}
-
-static void bench_network(const Table *table, const GenreModel *model, const GenreMath *chosen) {
-    static const int shapes[][2] = {{64, 64}, {64, 128}};
-    GenreTiming timing;
-    char key[80], name[80];
-    if (model->window_frames)
-        bench_window(table, model, chosen);
-    heading(table, "network, one step of one stream");
-    if (!model->window_frames && genre_bench_network(model, chosen, table->budget_s, &timing))
-        timing_row(table, "network_step_ns", "this model, all layers, a frame", timing,
-                   1e9 / model->net->frames_per_step, "ns");
-    for (int i = 0; i < model->net->n_nodes; i++) {
-        const GenreLayer *layer = &model->net->nodes[i].layer;
-        if (strcmp(layer->kind->name, "lstm") != 0)
-            continue;
-        snprintf(name, sizeof name, "its LSTM \"%s\"", layer->name);
-        lstm_rows(table, chosen, name, layer->name, layer->n_in, layer->n_out);
-    }
-    for (int i = 0; i < 2; i++) {
-        snprintf(key, sizeof key, "%d_%d", shapes[i][0], shapes[i][1]);
-        lstm_rows(table, chosen, "LSTM", key, shapes[i][0], shapes[i][1]);
-    }
-}
-
-static void bench_features(const Table *table, const GenreModel *model) {
-    enum { N_FFT = 1024, HOP = 512, BANDS = 64 };
-    GenreTiming ours, other;
-    heading(table, "features, one spectrum");
-    if (genre_bench_model_feature(model, table->budget_s, &ours))
-        timing_row(table, "model_feature_us", "this model's feature", ours, 1e6, "us");
-    if (genre_bench_fft(2048, table->budget_s, &ours))
-        timing_row(table, "fft_2048_us", "KissFFT alone, 2048 samples", ours, 1e6, "us");
-    if (genre_bench_fft(N_FFT, table->budget_s, &ours))
-        timing_row(table, "fft_1024_us", "KissFFT alone, 1024 samples", ours, 1e6, "us");
-    if (!genre_bench_logmel(22050, N_FFT, HOP, BANDS, table->budget_s, &ours))
-        return;
-    timing_row(table, "logmel_1024_us", "log-mel, FFT 1024, hop 512, 64 bands", ours, 1e6, "us");
-    if (genre_bench_aubio(22050, N_FFT, HOP, BANDS, table->budget_s, &other)) {
-        timing_row(table, "aubio_logmel_1024_us", "  the same by aubio", other, 1e6, "us");
-        row(table, "logmel_times_aubio", "  ours is faster", other.median_s / ours.median_s,
-            other.minimum_s / ours.minimum_s, "times");
-    } else if (!table->json) {
-        puts("  (aubio's library is not installed: no comparison)");
-    }
-}
-
-static void bench_pipe(const Table *table, const GenreModel *model) {
-    static const struct {
-        double rate_hz;
-        int n_channels;
-        const char *name, *what;
-    } streams[] = {{44100, 2, "44100_2", "44.1 kHz stereo"},
-                   {48000, 2, "48000_2", "48 kHz stereo"},
-                   {96000, 2, "96000_2", "96 kHz stereo"},
-                   {22050, 1, "22050_1", "22.05 kHz mono"}};
-    heading(table, "whole pipe, times real time");
-    for (int i = 0; i < 4; i++) {
-        GenreTiming all, resampler;
-        char what[80], key[80];
-        if (!genre_bench_pipe(model, streams[i].rate_hz, streams[i].n_channels, table->budget_s,
-                              &all) ||
-            !genre_bench_resampler(model, streams[i].rate_hz, streams[i].n_channels,
-                                   table->budget_s, &resampler))
-            continue;
-        const double share = 100 * resampler.median_s / all.median_s;
-        snprintf(what, sizeof what, "%s (%.0f %% of it mixing, resampling)", streams[i].what,
-                 share);
-        snprintf(key, sizeof key, "pipe_%s_times_real_time", streams[i].name);
-        row(table, key, what, 1 / all.median_s, 1 / all.minimum_s, "times");
-        snprintf(key, sizeof key, "resampler_%s_percent", streams[i].name);
-        if (table->json)
-            row(table, key, "", share, -1, "%");
-    }
-}
-
-static double resident_mb(void) {
-    long total = 0, resident = 0;
-    FILE *in = fopen("/proc/self/statm", "r");
-    const bool ok = in && fscanf(in, "%ld %ld", &total, &resident) == 2;
-    if (in)
-        fclose(in);
-    return ok ? (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6 : 0;
-}
-
-/* Measured first, while the process is as small as a program that only classifies. */
-typedef struct {
-    double load_ms, create_ms, resident_mb;
-    size_t instance_bytes;
-} Start;
-
-static GenreModel *bench_start(const char *model_path, Start *start) {
-    const double start_s = genre_now_s();
-    GenreModel *model = genre_open_model(model_path);
-    const double loaded_s = genre_now_s();
-    if (!model)
-        return NULL;
-    GenreClassifier *classifier = genre_classifier_new(model, 48000, 2, NULL, NULL);
-    const double created_s = genre_now_s();
-    start->load_ms = 1e3 * (loaded_s - start_s);
-    start->create_ms = 1e3 * (created_s - loaded_s);
-    start->resident_mb = resident_mb();
-    genre_classifier_free(classifier);
-    start->instance_bytes = genre_classifier_bytes(model, 48000, 2);
-    return model;
-}
-
-static void print_start(const Table *table, const GenreModel *model, const Start *start) {
-    if (!table->json)
-        puts("\nmemory and start");
-    row(table, "model_kb", "model, weights in memory",
-        (double)(genre_model_n_weights(model) * sizeof(GenreReal)) / 1e3, -1, "kB");
-    if (start->instance_bytes)
-        row(table, "instance_kb", "classifier for 48 kHz stereo, beside the model",
-            (double)start->instance_bytes / 1e3, -1, "kB");
-    if (start->resident_mb > 0)
-        row(table, "resident_mb", "whole process, resident", start->resident_mb, -1, "MB");
-    row(table, "load_ms", "loading the model", start->load_ms, -1, "ms");
-    row(table, "create_ms", "making a classifier", start->create_ms, -1, "ms");
+    puts(
+        "Measures speed and memory on this machine, on one core but for the part \"cores\". Times\n"
+        "are processor time: the median over up to 41 repeats, and the least. The floor is what\n"
+        "reading the weights takes by itself, as fast as this processor reads that much.\n\n"
+        "usage: genrecast bench [OPTION]...\n\n"
+        "  --quick        in a few seconds: less exact, and without PyTorch\n"
+        "  --only PART    one part; may be repeated\n"
+        "  --json         one JSON object: name -> value, with units in the names\n"
+        "  --model FILE   another model than the compiled-in one\n"
+        "  --help         this text\n\n"
+        "Parts, all without --only:");
+    for (int i = 0; i < PARTS; i++)
+        printf("  %-13s  %s\n", parts[i].name, parts[i].about);
+    puts(
+        "\nWhere aubio's library and a python3 with PyTorch are installed, they are measured too.");
 }
 
 static void processor_name(char name[128]) {
@@ -232,19 +57,78 @@ static void processor_name(char name[128]) {
         fclose(in);
 }
 
+/* Adds the part of that name to `chosen`, a bit each. False after having complained. */
+static bool choose(const char *name, unsigned *chosen) {
+    for (int i = 0; i < PARTS; i++)
+        if (strcmp(parts[i].name, name) == 0) {
+            *chosen |= 1u << i;
+            return true;
+        }
+    genre_complain("bench has no part \"%s\"", name);
+    return false;
+}
+
+static void introduce(GenreBench *bench) {
+    const int n = genre_n_processors();
+    char processor[128], line[300];
+    processor_name(processor);
+    snprintf(line, sizeof line, "genrecast %s on %s, %d processor%s, kernels %s", genre_version(),
+             processor, n, n == 1 ? "" : "s", bench->math->name);
+    genre_table_remark(&bench->table, line);
+    genre_table_json(&bench->table, "version", json_string(genre_version()));
+    genre_table_json(&bench->table, "processor", json_string(processor));
+    genre_table_json(&bench->table, "processors", json_integer(n));
+    genre_table_json(&bench->table, "kernels", json_string(bench->math->name));
+}
+
+static void print_json(const GenreTable *table) {
+    char *text = json_dumps(table->json, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    puts(text ? text : "");
+    free(text);
+}
+
+static int measure(GenreBench *bench, unsigned chosen, const char *model_path) {
+    GenreError error;
+    bench->math = genre_math_choose(&error);
+    if (!bench->math) {
+        genre_complain("%s", error.text);
+        return GENRE_EXIT_FAILED;
+    }
+    GenreModel *model = genre_bench_start(model_path, &bench->start);
+    if (!model)
+        return GENRE_EXIT_FAILED;
+    bench->model = model;
+    introduce(bench);
+    for (int i = 0; i < PARTS; i++)
+        if (chosen & 1u << i) {
+            bench->table.part = parts[i].name;
+            parts[i].rows(bench);
+        }
+    genre_table_clear(&bench->table);
+    if (bench->table.json)
+        print_json(&bench->table);
+    genre_model_free(model);
+    return GENRE_EXIT_OK;
+}
+
 int genre_app_bench(int argc, char **argv) {
-    static const struct option known[] = {{"quick", no_argument, NULL, 'q'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"model", required_argument, NULL, 'm'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-    Table table = {.budget_s = 0.5};
+    static const struct option known[] = {
+        {"quick", no_argument, NULL, 'q'}, {"only", required_argument, NULL, 'o'},
+        {"json", no_argument, NULL, 'j'},  {"model", required_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
+    GenreBench bench = {.table = {.budget_s = 0.5, .watched = isatty(STDERR_FILENO)}};
     const char *model_path = NULL;
     bool as_json = false;
+    unsigned chosen = 0;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;)
         switch (option) {
         case 'q':
-            table.budget_s = 0.1;
+            bench.table.budget_s = 0.02;
+            bench.table.alone = true;
+            break;
+        case 'o':
+            if (!choose(optarg, &chosen))
+                return genre_usage_error("bench");
             break;
         case 'j':
             as_json = true;
@@ -262,35 +146,9 @@ int genre_app_bench(int argc, char **argv) {
         genre_complain("bench takes no \"%s\"", argv[optind]);
         return genre_usage_error("bench");
     }
-    Start start;
-    char processor[128];
-    GenreError error;
-    const GenreMath *math = genre_math_choose(&error);
-    if (!math) {
-        genre_complain("%s", error.text);
-        return GENRE_EXIT_FAILED;
-    }
-    GenreModel *model = bench_start(model_path, &start);
-    if (!model)
-        return GENRE_EXIT_FAILED;
-    processor_name(processor);
-    if (as_json) {
-        table.json = json_pack("{ssssss}", "version", genre_version(), "processor", processor,
-                               "kernels", math->name);
-    } else {
-        printf("genrecast %s on %s, one core, kernels %s\n", genre_version(), processor,
-               math->name);
-    }
-    bench_network(&table, model, math);
-    bench_features(&table, model);
-    bench_pipe(&table, model);
-    print_start(&table, model, &start);
-    if (as_json) {
-        char *text = json_dumps(table.json, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-        puts(text ? text : "");
-        free(text);
-        json_decref(table.json);
-    }
-    genre_model_free(model);
-    return GENRE_EXIT_OK;
+    if (as_json)
+        bench.table.json = json_object();
+    const int exit_code = measure(&bench, chosen ? chosen : ~0u, model_path);
+    json_decref(bench.table.json);
+    return exit_code;
 }

@@ -88,6 +88,6 @@ bool genre_bench_aubio(double rate_hz, int n_fft, int hop, int n_bands, double b
         if (bench.in)
             a->del_fvec(bench.in);
     }
-    dlclose(library);
+    /* It stays loaded, as what it links keeps plans for good. */
     return ok;
 }

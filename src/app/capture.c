@@ -17,6 +17,7 @@
 #include "app/input.h"
 #include "app/player.h"
 #include "app/stream.h"
+#include "machine.h"
 #include "status.h"
 
 static int callback(const void *input, void *output, unsigned long n_frames,
@@ -68,20 +69,34 @@ static GenreStatus open_input(GenreStream *stream, int index, double rate_hz, in
     }
 }
 
+/* A device's first callback is awaited to tell when it came; where none comes, the program's watch
+ * over us finds out. */
+static void await_callback(GenreStream *stream) {
+    for (int ms = 0; ms < 1000 && !atomic_load(&stream->n_calls) && !atomic_load(&stream->stop);
+         ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    if (atomic_load(&stream->n_calls))
+        atomic_store(&stream->called_s, genre_now_s());
+}
+
 static GenreStatus capture(GenreStream *stream, const char *device, double rate_hz, int n_channels,
                            GenreError *error) {
     const GenreStatus status = genre_input_init(error);
     if (status != GENRE_SUCCESS)
         return status;
+    stream->times.found_s = genre_now_s();
     const int index = genre_input_find(*device ? device : NULL, error);
     PaStream *pa;
     if (index < 0 || open_input(stream, index, rate_hz, n_channels, &pa, error) != GENRE_SUCCESS)
         return error->status;
+    stream->times.opened_s = genre_now_s();
     const PaError failed = Pa_StartStream(pa);
     if (failed != paNoError)
         return genre_fail(error, GENRE_ERR_DEVICE, "%.80s does not start (%s)", stream->device,
                           Pa_GetErrorText(failed));
+    stream->times.started_s = genre_now_s();
     genre_stream_run(stream);
+    await_callback(stream);
     while (!atomic_load(&stream->stop)) {
         nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
         if (Pa_IsStreamActive(pa) != 1)
@@ -109,6 +124,7 @@ int genre_app_capture(int argc, char **argv) {
     if (!stream)
         return GENRE_EXIT_FAILED;
     GenreError error = {.status = GENRE_SUCCESS};
+    stream->times.begun_s = genre_now_s();
     if (strcmp(argv[3], "file") == 0)
         genre_player_run(stream, argv[4], strcmp(argv[5], "loop") == 0, &error);
     else if (argc == 7)

@@ -20,6 +20,7 @@
 
 enum {
     PERIOD_MS = 20,
+    START_PERIOD_MS = 2, /* until sound first comes */
     MAX_CHANNELS = 64,
     BLOCK_FLOATS = 8192, /* taken from the ring at a time */
 };
@@ -104,9 +105,16 @@ static void publish_nothing(Live *live) {
     genre_live_output_estimate(live->output, &estimate, genre_source_dropped(live->source), -1);
 }
 
+static void tell_start(const Live *live) {
+    char steps[200];
+    genre_source_tell_start(live->source, live->started_s, steps);
+    genre_complain("first sound %.3f s after the start%s%s", genre_now_s() - live->started_s,
+                   *steps ? ": " : "", steps);
+}
+
 static void push(Live *live, const float *samples, size_t n_frames) {
     if (live->options.source.verbose && live->n_frames == 0)
-        genre_complain("first sound %.3f s after the start", genre_now_s() - live->started_s);
+        tell_start(live);
     genre_classifier_push(live->classifier, samples, n_frames);
     live->n_frames += n_frames;
     if (genre_classifier_estimate(live->classifier)->sequence != live->sequence)
@@ -195,7 +203,9 @@ static void look_after_source(Live *live, bool *sounds) {
     switch (genre_source_service(live->source)) {
     case GENRE_SOURCE_STARTED:
         begin(live, live->classifier != NULL);
-        *sounds = true;
+        *sounds = !live->done;
+        if (*sounds)
+            listen(live);
         break;
     case GENRE_SOURCE_LOST:
         lose(live);
@@ -330,7 +340,7 @@ static void run(Live *live) {
     bool sounds = false;
     live->opened_s = live->started_s;
     while (!stop && !live->done) {
-        poll(NULL, 0, PERIOD_MS);
+        poll(NULL, 0, live->classifier ? PERIOD_MS : START_PERIOD_MS);
         if (sounds)
             listen(live);
         look_after_source(live, &sounds);
@@ -351,13 +361,16 @@ int genre_app_live(int argc, char **argv) {
     int exit_code;
     if (!genre_live_options_read(&live.options, argc, argv, &exit_code))
         return exit_code;
-    live.model = genre_open_model(live.options.model);
-    if (!live.model)
-        return GENRE_EXIT_FAILED;
     snprintf(live.input, sizeof live.input, "%s",
              live.options.source.file ? live.options.source.file : "looking for the input ...");
     catch_signals();
+    /* Before the model: the sound system takes longer to come up than that to be read. */
     live.source = genre_source_new(&live.options.source, &error);
+    live.model = genre_open_model(live.options.model);
+    if (!live.model) {
+        genre_source_free(live.source);
+        return GENRE_EXIT_FAILED;
+    }
     if (live.source)
         live.output = genre_live_output_new(&live.options, live.model, &stop, &error);
     if (live.output)

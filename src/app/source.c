@@ -246,6 +246,22 @@ const GenreError *genre_source_error(const GenreSource *source) {
     return &source->error;
 }
 
+void genre_source_tell_start(const GenreSource *source, double since_s, char text[200]) {
+    const GenreStreamTimes *times = source->stream ? &source->stream->times : NULL;
+    *text = '\0';
+    if (!times || times->started_s == 0)
+        return;
+    /* Sound may be here before the capture process has looked for it. */
+    double called_s = atomic_load(&source->stream->called_s);
+    called_s = called_s > 0 ? called_s : genre_now_s();
+    snprintf(text, 200,
+             "capture process begun after %.0f ms, devices found %.0f, opened %.0f, started %.0f, "
+             "first callback %.0f",
+             1e3 * (times->begun_s - since_s), 1e3 * (times->found_s - since_s),
+             1e3 * (times->opened_s - since_s), 1e3 * (times->started_s - since_s),
+             1e3 * (called_s - since_s));
+}
+
 uint64_t genre_source_dropped(const GenreSource *source) {
     return source->dropped + (source->running ? genre_stream_dropped(source->stream) : 0);
 }

@@ -46,6 +46,10 @@ const char *genre_source_note(const GenreSource *source); /* something to tell t
 /* Why there is no sound; a status of success where a file simply ended. */
 const GenreError *genre_source_error(const GenreSource *source);
 
+/* How long after `since_s` the device had come how far, for people; "" for a file. Once sound has
+ * come. */
+void genre_source_tell_start(const GenreSource *source, double since_s, char text[200]);
+
 /* Frames lost so far because the program did not keep up. */
 uint64_t genre_source_dropped(const GenreSource *source);
 

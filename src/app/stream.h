@@ -16,13 +16,23 @@ typedef enum {
     GENRE_STREAM_FAILED, /* `error` says why */
 } GenreStreamState;
 
-/* Everything up to `rate_hz` is written before `state` becomes RUNNING (release), then never
- * again; `error` likewise before FAILED or ENDED. */
+/* When the capture process was how far, on genre_now_s's clock, which processes share. */
+typedef struct {
+    double begun_s;  /* in its main: all before is the loading of libraries */
+    double found_s;  /* the sound system's devices */
+    double opened_s; /* the one */
+    double started_s;
+} GenreStreamTimes;
+
+/* All but the atomics is written before `state` becomes RUNNING (release), then never again;
+ * `error` likewise before FAILED or ENDED. */
 typedef struct {
     _Atomic int state;            /* GenreStreamState */
     _Atomic bool stop;            /* the program asks the capture process to end */
     _Atomic uint32_t n_calls;     /* of the callback: the sign of life */
     _Atomic uint32_t n_overflows; /* times that the sound system itself lost input */
+    _Atomic double called_s;      /* the first callback, to a millisecond; 0: not seen yet */
+    GenreStreamTimes times;       /* of a device */
     int n_channels;
     double rate_hz;
     char device[128];

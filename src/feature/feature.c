@@ -11,6 +11,7 @@
 struct GenreFeature {
     const GenreFeatureKind *kind;
     void *self;
+    bool self_is_shared; /* with the one that it was made beside */
     GenreFeatureSpec spec;
     GenreStft *stft;
     int size;
@@ -69,10 +70,35 @@ no_memory:
     return NULL;
 }
 
+GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *description,
+                                       GenreError *error) {
+    GenreFeature *feature = malloc(sizeof *feature);
+    if (!feature) {
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    *feature = *first;
+    feature->n_summed = 0;
+    /* A kind without a reset has nothing to remember. */
+    feature->self_is_shared = !first->kind->reset;
+    if (!feature->self_is_shared)
+        feature->self = first->kind->new (&first->spec, description, &feature->size, error);
+    feature->stft = genre_stft_new_beside(first->stft);
+    feature->row = calloc((size_t)feature->size, sizeof(float));
+    feature->frame = calloc((size_t)feature->size, sizeof(float));
+    if (!feature->self || !feature->stft || !feature->row || !feature->frame) {
+        genre_feature_free(feature);
+        genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    return feature;
+}
+
 void genre_feature_free(GenreFeature *feature) {
     if (!feature)
         return;
-    feature->kind->free(feature->self);
+    if (!feature->self_is_shared)
+        feature->kind->free(feature->self);
     genre_stft_free(feature->stft);
     free(feature->row);
     free(feature->frame);

@@ -35,7 +35,8 @@ typedef struct {
      * NULL on failure. */
     void *(*new)(const GenreFeatureSpec *spec, const json_t *options, int *size, GenreError *error);
     void (*free)(void *self);
-    void (*reset)(void *self); /* NULL where spectra are independent of each other */
+    /* NULL where spectra are independent of each other: then streams of one thread may share it. */
+    void (*reset)(void *self);
     /* One power spectrum (n_fft / 2 + 1) to one row of values (size). Real time. */
     void (*compute)(void *self, const float *power, float *out);
     /* A frame's values (size) from its log-mel bands, of whose mean over several spectra they must
@@ -49,6 +50,13 @@ typedef struct GenreFeature GenreFeature;
  *   {"kind": "logmel", "rate_hz": 22050, "n_fft": 2048, "hop": 855, "mean_hops": 2, "bands": 128}
  * NULL on failure. [set-up] */
 GenreFeature *genre_feature_new(const json_t *description, GenreError *error);
+
+/* One more from the same description as `first`, for another stream of the same thread: they share
+ * all but what each remembers of its stream. `first` must outlive it. NULL: out of memory. [set-up]
+ */
+GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *description,
+                                       GenreError *error);
+
 void genre_feature_free(GenreFeature *feature);
 void genre_feature_reset(GenreFeature *feature); /* [real time] */
 

@@ -86,8 +86,10 @@ static void *logmel_new(const GenreFeatureSpec *spec, const json_t *options, int
             edge[e] = genre_mel_to_hz(low_mel + step * (b + e));
         Band *band = &mel->bands[b];
         band->first_weight = n_weights;
-        for (int k = 0; k < n_bins; k++) {
-            const double weight = triangle(edge, k * spec->rate_hz / spec->n_fft);
+        for (int k = (int)(edge[0] * spec->n_fft / spec->rate_hz); k < n_bins; k++) {
+            const double hz = k * spec->rate_hz / spec->n_fft, weight = triangle(edge, hz);
+            if (hz >= edge[2])
+                break;
             if (weight <= 0)
                 continue;
             if (band->n_bins++ == 0)

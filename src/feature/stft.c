@@ -8,7 +8,8 @@
 
 struct GenreStft {
     int n_fft, hop;
-    int filled; /* samples that wait in `past` */
+    int filled;     /* samples that wait in `past` */
+    bool is_beside; /* all but `past` is another's */
     GenreFft *fft;
     float *window, *past, *windowed; /* (n_fft) each */
     float *power;                    /* (n_fft / 2 + 1) */
@@ -36,14 +37,31 @@ GenreStft *genre_stft_new(int n_fft, int hop) {
     return stft;
 }
 
+GenreStft *genre_stft_new_beside(const GenreStft *first) {
+    GenreStft *stft = malloc(sizeof *stft);
+    if (!stft)
+        return NULL;
+    *stft = *first;
+    stft->is_beside = true;
+    stft->filled = 0;
+    stft->past = calloc((size_t)stft->n_fft, sizeof(float));
+    if (!stft->past) {
+        genre_stft_free(stft);
+        return NULL;
+    }
+    return stft;
+}
+
 void genre_stft_free(GenreStft *stft) {
     if (!stft)
         return;
-    genre_fft_free(stft->fft);
-    free(stft->window);
+    if (!stft->is_beside) {
+        genre_fft_free(stft->fft);
+        free(stft->window);
+        free(stft->windowed);
+        free(stft->power);
+    }
     free(stft->past);
-    free(stft->windowed);
-    free(stft->power);
     free(stft);
 }
 

@@ -9,6 +9,12 @@ typedef struct GenreStft GenreStft;
 /* Periodic Hann window of `n_fft` samples (see genre_fft_size_ok), moved on by `hop` (1 to n_fft)
  * samples. The first spectrum is due after n_fft samples. NULL: out of memory. [set-up] */
 GenreStft *genre_stft_new(int n_fft, int hop);
+
+/* One more of the same, for another stream of the same thread: tables and work space are those of
+ * `first`, which must outlive it. What genre_stft_power holds is the latest of them all. [set-up]
+ */
+GenreStft *genre_stft_new_beside(const GenreStft *first);
+
 void genre_stft_free(GenreStft *stft);
 void genre_stft_reset(GenreStft *stft); /* [real time] */
 

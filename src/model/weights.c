@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "machine.h"
 #include "status.h"
 
 enum {
@@ -96,6 +97,7 @@ static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
     if (is_rows8)
         return load_rows8(model, file, layer, tensor, &view, error);
     GenreReal *weights = model->net->weights + tensor->offset;
+    genre_expect_writes(weights, view.n_bytes);
     memcpy(weights, view.data, view.n_bytes);
     for (size_t i = 0; i < tensor->n; i++)
         if (!(fabsf(weights[i]) <= genre_largest_weight))

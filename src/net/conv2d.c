@@ -64,9 +64,11 @@ static int product_room(const GenreWay *way) {
 static void set_work(GenreLayer *layer, const Conv *conv) {
     const int n_patch = genre_way_patch(&conv->forth);
     /* With weights of 8 bits the patches are wanted on their side as well. */
-    layer->n_work = product_room(&conv->forth) + n_patch * conv->forth.most_positions;
-    layer->n_work_step = n_patch + genre_way_step_room(&conv->forth) + layer->n_out +
-                         n_patch * conv->forth.bands_out;
+    layer->n_work_spare = n_patch * conv->forth.most_positions;
+    layer->n_work = product_room(&conv->forth) + layer->n_work_spare;
+    layer->n_work_step_spare = n_patch * conv->forth.bands_out;
+    layer->n_work_step =
+        n_patch + genre_way_step_room(&conv->forth) + layer->n_out + layer->n_work_step_spare;
     const int for_weight = product_room(&conv->forth);
     const int for_input = product_room(&conv->back) + n_patch * layer->n_channels; /* turned over */
     layer->n_work_back = for_weight > for_input ? for_weight : for_input;

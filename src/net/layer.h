@@ -1,9 +1,9 @@
 /* What a layer is to the network: the interface that each kind's file implements.
  *
  * A layer maps T steps of B streams from n_in to n_out values. Forward is the only one there is:
- * live audio calls it with T = B = 1, training with whole clips in a batch. Backward stands beside
- * it in the same file. To add a kind: write one file with a GenreLayerKind in it, and name it in
- * the table of kinds.h.
+ * live audio calls it with one step of one stream or of several, training with whole clips in a
+ * batch. Backward stands beside it in the same file. To add a kind: write one file with a
+ * GenreLayerKind in it, and name it in the table of kinds.h.
  *
  * A layer that looks at steps to come is a window layer: a network with one in it runs over a whole
  * window at once, not step by step. One that makes a single step of every so many, its block, is
@@ -65,7 +65,7 @@ typedef struct {
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
     bool looks_at_y;     /* backward does, so that nothing else may be put there */
     GenreInPlace in_place;
-    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work..., window,
+    /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work and the like, window,
      * block, frame_s, tensors and data from n_in and n_channels_in. [set-up] */
     GenreStatus (*configure)(GenreLayer *layer, const json_t *options, GenreError *error);
     /* Steps that come out where n_steps > 0 go in; 0: too few. NULL: as many. [any] */
@@ -102,7 +102,9 @@ struct GenreLayer {
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run ... */
     int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */
-    int n_work_back;   /* the same for backward; as many as n_work unless configure sets it */
+    /* Of these, what forward does without where the first tensor is of floats. */
+    int n_work_spare, n_work_step_spare;
+    int n_work_back; /* for backward; as many as n_work unless configure sets it */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
     const GenreReal *weights; /* the network's; see genre_layer_tensor */

@@ -336,44 +336,116 @@ static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, in
                       .x = joins ? in * node->layer.n_in : 0};
 }
 
+/* What a tape is for: forward with backward to come, forward alone, or backward. */
+typedef enum { FORTH_AND_BACK, FORTH, BACK } Use;
+
 /* The most work space that a layer needs. */
-static size_t work_size(const GenreNet *net, const int *steps, int n_streams, bool back) {
+static size_t work_size(const GenreNet *net, const int *steps, int n_streams, Use use) {
     size_t most = 0;
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
-        const size_t most_of_it = (size_t)(back ? layer->n_work_back : layer->n_work);
-        const size_t all = (size_t)layer->n_work_step * steps[i] * n_streams;
-        const size_t n = !back && layer->n_work_step && all < most_of_it ? all : most_of_it;
+        size_t n = (size_t)layer->n_work, step = (size_t)layer->n_work_step;
+        if (use == BACK) {
+            n = (size_t)layer->n_work_back;
+            step = 0;
+        } else if (use == FORTH && !layer->tensors[0].rows8) {
+            n -= (size_t)layer->n_work_spare;
+            step -= (size_t)layer->n_work_step_spare;
+        }
+        const size_t all = step * steps[i] * n_streams;
+        n = step && all < n ? all : n;
         most = n > most ? n : most;
     }
     return most;
 }
 
-static size_t tape_size(const GenreNet *net, const int *steps, int n_steps, int n_streams,
-                        bool back) {
-    size_t n = work_size(net, steps, n_streams, back);
-    for (int i = 0; i < net->n_nodes; i++) {
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, back);
-        n += size.y + size.cache + size.x;
+/* A stretch of the tape, and the last layer that needs what is in it. */
+typedef struct {
+    size_t at, end;
+    int last;
+} Place;
+
+/* Where everything is, as values from the tape's start. The work space comes first. */
+typedef struct {
+    size_t y[GENRE_MAX_LAYERS], cache[GENRE_MAX_LAYERS], x[GENRE_MAX_LAYERS];
+    size_t all;
+    int n_places;
+    Place places[3 * GENRE_MAX_LAYERS + 1];
+} Layout;
+
+/* The first place for n values from layer `now` to `last` that nothing takes meanwhile. */
+static size_t take_place(Layout *layout, size_t n, int now, int last) {
+    Place *const mine = &layout->places[layout->n_places];
+    *mine = (Place){0, n, last};
+    for (int i = 0; i < layout->n_places; i++) {
+        const Place *other = &layout->places[i];
+        if (other->last < now || other->at >= mine->end || other->end <= mine->at)
+            continue;
+        *mine = (Place){other->end, other->end + n, last};
+        i = -1; /* it may be in the way of another now */
     }
-    return n;
+    layout->n_places++;
+    layout->all = mine->end > layout->all ? mine->end : layout->all;
+    return mine->at;
+}
+
+/* The last layer that reads what layer `index` makes, or what others make of it in its place; one
+ * beyond the last, where that is the network's output. */
+static int last_reader(const GenreNet *net, int index) {
+    int last = index == net->n_nodes - 1 ? net->n_nodes : index;
+    for (int i = index + 1; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].n_inputs; k++)
+            if (net->nodes[i].inputs[k] == index)
+                last = i;
+    const bool is_taken =
+        last > index && last < net->n_nodes && in_place(net, &net->nodes[last], false);
+    return is_taken ? last_reader(net, last) : last;
+}
+
+/* For forward alone, what no later layer reads gives its place to others. */
+static void lay_out(const GenreNet *net, int n_steps, int n_streams, Use use, Layout *layout) {
+    int steps[GENRE_MAX_LAYERS];
+    const int end = net->n_nodes;
+    plan(net, n_steps, steps);
+    *layout = (Layout){.all = 0};
+    take_place(layout, work_size(net, steps, n_streams, use), 0, end);
+    for (int i = 0; i < end; i++) {
+        const GenreNode *node = &net->nodes[i];
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, use == BACK);
+        layout->y[i] =
+            in_place(net, node, use == BACK)
+                ? layout->y[node->inputs[0]]
+                : take_place(layout, size.y, i, use == FORTH ? last_reader(net, i) : end);
+        layout->cache[i] = take_place(layout, size.cache, i, use == FORTH ? i : end);
+        layout->x[i] = take_place(layout, size.x, i, use == FORTH ? i : end);
+        if (size.x == 0 && node->inputs[0] >= 0)
+            layout->x[i] = layout->y[node->inputs[0]];
+    }
+}
+
+static size_t tape_size(const GenreNet *net, int n_steps, int n_streams, Use use) {
+    Layout layout;
+    lay_out(net, n_steps, n_streams, use, &layout);
+    return layout.all;
 }
 
 size_t genre_tape_size(const GenreNet *net, int n_steps, int n_streams) {
-    int steps[GENRE_MAX_LAYERS];
-    plan(net, n_steps, steps);
-    return tape_size(net, steps, n_steps, n_streams, false);
+    return tape_size(net, n_steps, n_streams, FORTH_AND_BACK);
 }
 
-static GenreTape *make_tape(const GenreNet *net, int n_steps, int n_streams, bool back) {
-    int steps[GENRE_MAX_LAYERS];
+size_t genre_tape_size_forward(const GenreNet *net, int n_steps, int n_streams) {
+    return tape_size(net, n_steps, n_streams, FORTH);
+}
+
+static GenreTape *new_tape(const GenreNet *net, int n_steps, int n_streams, Use use) {
+    Layout layout;
     GenreTape *tape = calloc(1, sizeof *tape);
     if (!tape)
         return NULL;
-    plan(net, n_steps, steps);
+    lay_out(net, n_steps, n_streams, use, &layout);
     tape->n_steps = n_steps;
     tape->n_streams = n_streams;
-    tape->block = calloc(tape_size(net, steps, n_steps, n_streams, back), sizeof *tape->block);
+    tape->block = calloc(layout.all, sizeof *tape->block);
     tape->x = calloc(3 * (size_t)net->n_nodes, sizeof *tape->x);
     if (!tape->block || !tape->x) {
         genre_tape_free(tape);
@@ -382,29 +454,26 @@ static GenreTape *make_tape(const GenreNet *net, int n_steps, int n_streams, boo
     tape->y = tape->x + net->n_nodes;
     tape->cache = tape->y + net->n_nodes;
     tape->work = tape->block;
-    GenreReal *next = tape->work + work_size(net, steps, n_streams, back);
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreNode *node = &net->nodes[i];
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, back);
-        tape->y[i] = size.y > 0 ? next : tape->y[node->inputs[0]];
-        next += size.y;
-        tape->cache[i] = next;
-        next += size.cache;
-        if (size.x > 0)
-            tape->x[i] = next;
-        else if (node->inputs[0] >= 0)
-            tape->x[i] = tape->y[node->inputs[0]];
-        next += size.x;
+        const bool is_input = node->n_inputs == 1 && node->inputs[0] < 0;
+        tape->y[i] = tape->block + layout.y[i];
+        tape->cache[i] = tape->block + layout.cache[i];
+        tape->x[i] = is_input ? NULL : tape->block + layout.x[i];
     }
     return tape;
 }
 
 GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams) {
-    return make_tape(net, n_steps, n_streams, false);
+    return new_tape(net, n_steps, n_streams, FORTH_AND_BACK);
+}
+
+GenreTape *genre_tape_new_forward(const GenreNet *net, int n_steps, int n_streams) {
+    return new_tape(net, n_steps, n_streams, FORTH);
 }
 
 GenreTape *genre_tape_new_back(const GenreNet *net, int n_steps, int n_streams) {
-    return make_tape(net, n_steps, n_streams, true);
+    return new_tape(net, n_steps, n_streams, BACK);
 }
 
 void genre_tape_free(GenreTape *tape) {
@@ -422,6 +491,26 @@ void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state) {
         for (int b = 0; b < n_streams; b++, state += layer->n_state)
             if (layer->kind->reset)
                 layer->kind->reset(layer, state);
+    }
+}
+
+void genre_net_put_state(const GenreNet *net, int n_streams, int index, const GenreReal *one,
+                         GenreReal *all) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const size_t n = (size_t)net->nodes[i].layer.n_state;
+        memcpy(all + (size_t)index * n, one, n * sizeof *one);
+        all += (size_t)n_streams * n;
+        one += n;
+    }
+}
+
+void genre_net_get_state(const GenreNet *net, int n_streams, int index, const GenreReal *all,
+                         GenreReal *one) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        const size_t n = (size_t)net->nodes[i].layer.n_state;
+        memcpy(one, all + (size_t)index * n, n * sizeof *one);
+        all += (size_t)n_streams * n;
+        one += n;
     }
 }
 

@@ -96,8 +96,22 @@ GenreTape *genre_tape_new(const GenreNet *net, int n_steps, int n_streams); /* [
 GenreTape *genre_tape_new_back(const GenreNet *net, int n_steps, int n_streams);
 void genre_tape_free(GenreTape *tape);
 
+/* One for genre_net_forward alone, a fraction as large: of the layers' outputs only the last one's
+ * is there afterwards, and no layer's cache is. [set-up] */
+GenreTape *genre_tape_new_forward(const GenreNet *net, int n_steps, int n_streams);
+
+/* Values that such a tape holds. [set-up] */
+size_t genre_tape_size_forward(const GenreNet *net, int n_steps, int n_streams);
+
 /* State (B, per layer) of fresh streams, n_streams * net->n_state values. [real time] */
 void genre_net_reset(const GenreNet *net, int n_streams, GenreReal *state);
+
+/* The state of one stream (n_state) to the place of stream `index` among those of n_streams, and
+ * back. [real time] */
+void genre_net_put_state(const GenreNet *net, int n_streams, int index, const GenreReal *one,
+                         GenreReal *all);
+void genre_net_get_state(const GenreNet *net, int n_streams, int index, const GenreReal *all,
+                         GenreReal *one);
 
 /* x (T, B, n_in) through all layers; returns the last one's output (T out, B, n_out) in the tape.
  * run's T and B are at most the tape's; T is whole blocks, and a network that is not causal can be

@@ -34,11 +34,11 @@ host=$1
 shift
 [ "$1" = -- ] && shift
 [ ! -e "hosts/$host.down" ] || exit 255
-limit=unlimited
-[ ! -e "hosts/$host.doomed" ] || limit=3
-nsenter --net="hosts/$host" sh -c "ulimit -f $limit; $*"
+limit=
+[ ! -e "hosts/$host.doomed" ] || limit='ulimit -f 3;'
+nsenter --net="hosts/$host" sh -c "$limit $*"
 code=$?
-[ $limit = unlimited ] || mv "hosts/$host.doomed" "hosts/$host.down"
+[ -z "$limit" ] || mv "hosts/$host.doomed" "hosts/$host.down"
 [ ! -e "hosts/$host.down" ] || exit 255
 exit $code
 EOF

@@ -10,9 +10,9 @@
 /* The first of its members that changes bands, NULL: none does. */
 static const char *changes_bands(const json_t *json) {
     static const char *const names[] = {
-        "gain_db",       "slope_db",   "colour_db", "contrast", "floor_low_db",
-        "floor_high_db", "low_pass",   "low_cut",   "room",     "noise",
-        "shift_bands",   "time_masks", "band_masks"};
+        "gain_db",    "slope_db",        "colour_db", "contrast", "floor_low_db", "floor_high_db",
+        "low_pass",   "low_cut",         "room",      "noise",    "shift_bands",  "time_masks",
+        "band_masks", "pitch_semitones", "restyle"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_number_value(json_object_get(json, names[i])) != 0)
             return names[i];
@@ -40,14 +40,16 @@ GenreStatus augment_read(Augment *augment, const json_t *json, const json_t *fea
         {"snr_high_db", -20, 100, 35, &augment->path.snr_high_db},
         {"stretch", 0, 0.5, 0, &augment->stretch},
         {"shift_bands", 0, 32, 0, &augment->shift_bands},
+        {"pitch_semitones", 0, 12, 0, &augment->pitch_semitones},
+        {"restyle", 0, 1, 0, &augment->restyle},
         {"mixup", 0, 1, 0, &augment->mixup},
     };
     MelBands mel;
     GenreStatus status = genre_options_known(
         json, "\"augment\"",
         "gain_db slope_db colour_db contrast floor_low_db floor_high_db low_pass low_cut room "
-        "noise snr_low_db snr_high_db stretch shift_bands mixup time_masks time_mask_frames "
-        "band_masks band_mask_bands ",
+        "noise snr_low_db snr_high_db stretch shift_bands pitch_semitones restyle mixup time_masks "
+        "time_mask_frames band_masks band_mask_bands ",
         error);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
         status = genre_option_real(json, numbers[i].name, numbers[i].low, numbers[i].high,
@@ -100,19 +102,34 @@ static float loudest(AugmentBands image) {
     return top;
 }
 
-/* Moves all frames by so many bands along the frequency axis, linearly interpolated. */
-static void shift(AugmentBands image, double by) {
+/* Has every band read from `from[band]` instead, linearly interpolated. */
+static void move(AugmentBands image, const float *from) {
     const int n_bands = image.n_bands;
     float *x = image.x;
     for (int t = 0; t < image.n; t++, x += image.size) {
         float row[n_bands];
         memcpy(row, x, (size_t)n_bands * sizeof *row);
         for (int i = 0; i < n_bands; i++) {
-            const double at = fmin(fmax(i - by, 0), n_bands - 1);
+            const float at = fminf(fmaxf(from[i], 0), (float)(n_bands - 1));
             const int left = (int)at, right = left < n_bands - 1 ? left + 1 : left;
-            x[i] = row[left] + (float)(at - left) * (row[right] - row[left]);
+            x[i] = row[left] + (at - (float)left) * (row[right] - row[left]);
         }
     }
+}
+
+/* Another pitch, and so many bands up or down. */
+static void shift(const Augment *augment, GenreRng *rng, AugmentBands image) {
+    const double by = genre_rng_between(rng, -augment->shift_bands, augment->shift_bands);
+    const double semitones =
+        genre_rng_between(rng, -augment->pitch_semitones, augment->pitch_semitones);
+    if (augment->shift_bands == 0 && augment->pitch_semitones == 0)
+        return;
+    float from[AUGMENT_MAX_BANDS];
+    for (int i = 0; i < image.n_bands; i++)
+        from[i] = (float)(augment_path_band(&augment->path,
+                                            augment->path.centre_hz[i] / exp2(semitones / 12)) -
+                          by);
+    move(image, from);
 }
 
 /* A gain per band: level, slope, a smooth curve of a few cosines, and maybe a low pass. */
@@ -169,11 +186,9 @@ void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int s
         return;
     const AugmentBands image = bands_of(augment, x, n, size);
     float curve[augment->n_bands];
-    const double bands = genre_rng_between(rng, -augment->shift_bands, augment->shift_bands);
     const double contrast = 1 + genre_rng_between(rng, -augment->contrast, augment->contrast);
     const double range = genre_rng_between(rng, augment->floor_low_db, augment->floor_high_db);
-    if (augment->shift_bands > 0)
-        shift(image, bands);
+    shift(augment, rng, image);
     draw_curve(augment, rng, curve, augment->n_bands);
     augment_path_low_cut(&augment->path, rng, curve, augment->n_bands);
     for (int t = 0; t < n; t++)
@@ -203,4 +218,35 @@ void augment_mix(const Augment *augment, float *x, const float *y, double share,
             const float a = powf(10, x[i] / 10), b = powf(10, (y[i] + level) / 10);
             x[i] = 10 * log10f(part * a + rest * b + 1e-30f);
         }
+}
+
+/* Mean and deviation over time of band b. */
+static void style_of(AugmentBands image, int b, double *mean, double *deviation) {
+    double sum = 0, square = 0;
+    for (int t = 0; t < image.n; t++)
+        sum += image.x[(size_t)t * image.size + b];
+    *mean = sum / image.n;
+    for (int t = 0; t < image.n; t++) {
+        const double off = image.x[(size_t)t * image.size + b] - *mean;
+        square += off * off;
+    }
+    *deviation = sqrt(square / image.n);
+}
+
+void augment_restyle(const Augment *augment, float *x, const float *y, double share, int n,
+                     int n_other, int size) {
+    const AugmentBands image = bands_of(augment, x, n, size);
+    const AugmentBands other = bands_of(augment, (float *)y, n_other, size);
+    for (int b = 0; b < image.n_bands; b++) {
+        double mean, deviation, other_mean, other_deviation;
+        style_of(image, b, &mean, &deviation);
+        style_of(other, b, &other_mean, &other_deviation);
+        const double new_mean = share * mean + (1 - share) * other_mean;
+        const double scale =
+            share + (1 - share) * (deviation > 0.1 ? other_deviation / deviation : 1);
+        for (int t = 0; t < n; t++) {
+            float *v = &image.x[(size_t)t * size + b];
+            *v = (float)(new_mean + (*v - mean) * fmin(scale, 2));
+        }
+    }
 }

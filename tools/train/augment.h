@@ -19,11 +19,13 @@ typedef struct {
     double colour_db; /* deviation of a smooth random curve over the bands */
     double contrast;  /* distances from the loudest value grow or shrink by up to this share */
     double floor_low_db,
-        floor_high_db;                /* values are lifted to this far under the loudest; 0: off */
-    double low_pass;                  /* probability of cutting off the bands above a random one */
-    AugmentPath path;                 /* loss of bass, room and noise */
-    double stretch;                   /* speed changes by up to this share */
-    double shift_bands;               /* bands move up or down by up to this many */
+        floor_high_db;      /* values are lifted to this far under the loudest; 0: off */
+    double low_pass;        /* probability of cutting off the bands above a random one */
+    AugmentPath path;       /* loss of bass, room and noise */
+    double stretch;         /* speed changes by up to this share */
+    double shift_bands;     /* bands move up or down by up to this many */
+    double pitch_semitones; /* and by this, those of low frequencies less than others */
+    double restyle;         /* probability of another clip's mean and deviation per band */
     int time_masks, time_mask_frames; /* stretches of time lose all contrast */
     int band_masks, band_mask_bands;  /* and so do ranges of bands */
     double mixup;                     /* probability of being mixed with another clip */
@@ -49,5 +51,11 @@ void augment_apply(const Augment *augment, GenreRng *rng, float *x, int n, int s
 /* x = mean of x (share) and y (1 - share): of bands that of their powers, both brought to the same
  * loudest value. */
 void augment_mix(const Augment *augment, float *x, const float *y, double share, int n, int size);
+
+/* Brings mean and deviation over time of every band of x (n, size) part of the way to those of y
+ * (n_other, size): `share` of them stay (input MixStyle: Zhou et al. 2021, by frequency as in Kim
+ * et al. 2022). */
+void augment_restyle(const Augment *augment, float *x, const float *y, double share, int n,
+                     int n_other, int size);
 
 #endif

@@ -17,6 +17,12 @@ void augment_path_place(AugmentPath *path, double low_hz, double high_hz, double
         path->width[b] = (float)(width_hz / (high_hz - low_hz));
     }
     path->frame_s = frame_s;
+    path->low_mel = low;
+    path->step_mel = step;
+}
+
+double augment_path_band(const AugmentPath *path, double hz) {
+    return (genre_mel_from_hz(hz) - path->low_mel) / path->step_mel - 1;
 }
 
 void augment_path_low_cut(const AugmentPath *path, GenreRng *rng, float *curve, int n_bands) {

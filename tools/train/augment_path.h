@@ -29,12 +29,16 @@ typedef struct {
     double snr_low_db, snr_high_db; /* of the noise: how far it is under the music */
     float centre_hz[AUGMENT_MAX_BANDS];
     float width[AUGMENT_MAX_BANDS]; /* share of the range that all cover, in Hz */
+    double low_mel, step_mel;       /* below the first band, and from one to the next */
     double frame_s;
 } AugmentPath;
 
 /* Sets where n_bands bands of Slaney's mel scale are, and how long a frame is. */
 void augment_path_place(AugmentPath *path, double low_hz, double high_hz, double frame_s,
                         int n_bands);
+
+/* The band, of which there may be fractions, whose centre is at that frequency. */
+double augment_path_band(const AugmentPath *path, double hz);
 
 /* Adds to curve (n_bands), in dB, what a small loudspeaker or microphone leaves of the bass: 3 dB
  * less at a frequency of 50 to 500 Hz, and 6 to 24 dB less with every octave under it. */

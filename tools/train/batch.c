@@ -53,8 +53,12 @@ static GenreStatus set_chances(BatchSource *source, double balance, GenreError *
     return GENRE_SUCCESS;
 }
 
+static bool is_in(const CacheEntry *entry, const char *split, const char *also) {
+    return strcmp(entry->split, split) == 0 || (also && strcmp(entry->split, also) == 0);
+}
+
 GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
-                              char *const *labels, int n_labels, double balance,
+                              const char *also, char *const *labels, int n_labels, double balance,
                               GenreError *error) {
     *source = (BatchSource){.clips = calloc(cache->n + 1, sizeof *source->clips),
                             .up_to = calloc(cache->n + 1, sizeof *source->up_to)};
@@ -66,7 +70,7 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
         const uint64_t found = batch_labels_of(labels, n_labels, entry->genre);
-        if (found == 0 || strcmp(entry->split, split) != 0)
+        if (found == 0 || !is_in(entry, split, also))
             continue;
         /* A clip's entries stand next to each other, the unchanged audio before its variants. */
         const bool same = before && strcmp(before->id, entry->id) == 0 &&
@@ -83,7 +87,7 @@ GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const cha
         batch_source_clear(source);
         const char *other = NULL;
         for (size_t i = 0; i < cache->n; i++)
-            if (strcmp(cache->entries[i].split, split) != 0)
+            if (!is_in(&cache->entries[i], split, also))
                 other = cache->entries[i].split;
         return other ? genre_fail(error, GENRE_ERR_FORMAT,
                                   "the split \"%s\" has no clip with a label; there are some in "
@@ -182,6 +186,11 @@ void batch_draw(Batch *batch, const BatchSource *source, const Recipe *recipe, G
         const BatchClip *clip = draw_excerpt(batch, source, recipe, rng, first, &length);
         float *target = batch->targets + (size_t)b * batch->n_labels;
         double share = 1;
+        if (recipe->augment.restyle > 0 && genre_rng_uniform(rng) < recipe->augment.restyle) {
+            draw_excerpt(batch, source, recipe, rng, second, &other_length);
+            augment_restyle(&recipe->augment, first, second, genre_rng_between(rng, 0.3, 1), length,
+                            other_length, batch->n_bands);
+        }
         if (genre_rng_uniform(rng) < recipe->augment.mixup) {
             const BatchClip *other =
                 draw_excerpt(batch, source, recipe, rng, second, &other_length);

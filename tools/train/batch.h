@@ -19,10 +19,11 @@ typedef struct {
     double *up_to; /* (n) running sum of the clips' chances of being drawn, ending at 1 */
 } BatchSource;
 
-/* The clips of `split` whose genre is among the labels (n_labels), or of whose several genres,
- * "a;b", one is. */
+/* The clips of `split`, and of `also` where that is not NULL, whose genre is among the labels
+ * (n_labels), or of whose several genres, "a;b", one is. */
 GenreStatus batch_source_init(BatchSource *source, const Cache *cache, const char *split,
-                              char *const *labels, int n_labels, double balance, GenreError *error);
+                              const char *also, char *const *labels, int n_labels, double balance,
+                              GenreError *error);
 void batch_source_clear(BatchSource *source);
 
 /* The labels (n_labels) that a genre, or several as "a;b", stands for, a bit each. */

@@ -1,5 +1,6 @@
 #include "class_weights.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "status.h"
@@ -70,4 +71,19 @@ GenreStatus class_weights_set(const json_t *json, const BatchSource *source, boo
             weights[i] = (float)(independent ? (1 - chance) / chance : 1 / (n_present * chance));
     }
     return GENRE_SUCCESS;
+}
+
+void class_weights_logits(double share, const BatchSource *source, int n_labels, int n_outputs,
+                          float *offsets) {
+    double sum = 0;
+    int n_present = 0;
+    for (int i = 0; i < n_labels; i++) {
+        const double chance = chance_of(source, i);
+        sum += chance;
+        n_present += chance > 0;
+    }
+    for (int i = 0; i < n_outputs; i++) {
+        const double chance = i < n_labels ? chance_of(source, i) : 0;
+        offsets[i] = chance > 0 ? (float)(share * log(chance * n_present / sum)) : 0;
+    }
 }

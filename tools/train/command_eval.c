@@ -20,7 +20,9 @@ static const char help[] =
     "Scores MODEL on CLIPS, a manifest or a folder per genre (see prepare --help): how\n"
     "often it is right after 1 to 30 s, and precision, recall, F1 and confusions after\n"
     "30 s or a clip's end, with 95 % intervals; ECE is the expected calibration error,\n"
-    "the mean gap between how sure it says it is and how often it is right. \"As shown\"\n"
+    "the mean gap between how sure it says it is and how often it is right over ten bins\n"
+    "of clips, beside which stands what that comes to by chance where a model is\n"
+    "calibrated perfectly: on few clips no model can be told from it. \"As shown\"\n"
     "is what a user sees, steadied as it is: how often that is a right or a wrong genre,\n"
     "unknown or silence; how often it changes; and from when on clips that end with a\n"
     "right genre keep showing it.\n"
@@ -80,6 +82,22 @@ static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, Gen
                           "the model does not say how its training split the clips");
     json_decref(training);
     return status;
+}
+
+/* Says so where the model was trained on the clips that it is to be scored on, as far as it knows.
+ */
+static void warn_of_trained_on(const Arguments *arguments, const GenreModel *model) {
+    const char *text = genre_model_metadata(model, "training");
+    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *splits = json_object_get(training, "trained_on");
+    const bool datasets = json_object_get(arguments->data, "datasets") != NULL;
+    const bool own = !arguments->as_trained && json_object_size(arguments->data) > datasets;
+    if (arguments->split && !own && split_names_have(splits, arguments->split))
+        genre_complain(
+            "warning: the model was trained on the split \"%s\", so this does not tell what it "
+            "is worth on other music",
+            arguments->split);
+    json_decref(training);
 }
 
 /* The clips to score, cut and split where that is asked for. */
@@ -143,6 +161,7 @@ static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *e
     GenreStatus status = find_clips(arguments, &answer->evaluation, &clips, pool, error);
     if (!status) {
         split_complain(clips.description);
+        warn_of_trained_on(arguments, answer->evaluation.model);
         if (arguments->as_trained && !arguments->split)
             genre_complain("warning: the clips that the model was trained on are among these; "
                            "--split test (or valid) leaves them out");

@@ -7,8 +7,8 @@
 #include "app/app.h"
 #include "app/cli.h"
 #include "commands.h"
-#include "machine.h"
 #include "make_model.h"
+#include "ranks.h"
 #include "recipe.h"
 #include "run.h"
 #include "split.h"
@@ -35,6 +35,9 @@ static const char help[] =
     "      --train SPLIT    split to train on (default \"train\")\n"
     "      --valid SPLIT    split to stop early and calibrate by (default \"valid\")\n"
     "      --test SPLIT     split to score the model on, where there is one (default \"test\")\n"
+    "      --refit MODEL    train once more on the split to validate on too, for as many\n"
+    "                       epochs as made MODEL and with its calibration: for the model\n"
+    "                       to use, when what it is worth is known from MODEL\n"
     "      --resume         go on with an interrupted run\n"
     "      --restart        throw an interrupted run away and start again\n"
     "  -h, --help           this text\n";
@@ -43,7 +46,8 @@ enum { EXIT_INTERRUPTED = 130, MAX_SEED = 1 << 30 };
 
 typedef struct {
     const char *recipe;
-    json_t *split; /* what options say of the split */
+    const char *refit; /* a model file; NULL: none */
+    json_t *split;     /* what options say of the split */
     long jobs;
     Run run;
 } Arguments;
@@ -81,6 +85,10 @@ static int check(int argc, char **argv, Arguments *arguments) {
         genre_complain("--resume and --restart do not go together");
         return genre_usage_error("train");
     }
+    if (run->folder && arguments->refit) {
+        genre_complain("--run and --refit do not go together");
+        return genre_usage_error("train");
+    }
     if (run->model && run->n_seeds > 1) {
         genre_complain("several trainings need --run in place of --output");
         return genre_usage_error("train");
@@ -91,7 +99,7 @@ static int check(int argc, char **argv, Arguments *arguments) {
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { RUN = 256, SEEDS, TRAIN, VALID, TEST, RESUME, RESTART };
+    enum { RUN = 256, SEEDS, TRAIN, VALID, TEST, REFIT, RESUME, RESTART };
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"run", required_argument, NULL, RUN},
                                             {"seed", required_argument, NULL, 's'},
@@ -100,6 +108,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                                             {"train", required_argument, NULL, TRAIN},
                                             {"valid", required_argument, NULL, VALID},
                                             {"test", required_argument, NULL, TEST},
+                                            {"refit", required_argument, NULL, REFIT},
                                             {"resume", no_argument, NULL, RESUME},
                                             {"restart", no_argument, NULL, RESTART},
                                             {"help", no_argument, NULL, 'h'},
@@ -108,7 +117,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
     Run *run = &arguments->run;
     *arguments = (Arguments){
         .split = json_object(),
-        .jobs = genre_n_processors(),
+        .jobs = ranks_processors(),
         .run = {.train = "train", .valid = "valid", .test = "test", .n_seeds = 1, .seeds = {1}}};
     for (int c; (c = getopt_long(argc, argv, "o:s:j:h", options, NULL)) != -1;) {
         switch (c) {
@@ -140,6 +149,9 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
         case TEST:
             run->test = optarg;
             break;
+        case REFIT:
+            arguments->refit = optarg;
+            break;
         case RESUME:
             run->resume = true;
             break;
@@ -166,11 +178,12 @@ static GenreStatus check_output(const char *model, GenreError *error) {
                : GENRE_SUCCESS;
 }
 
-int command_train(int argc, char **argv) {
+static int train(int argc, char **argv) {
     Arguments arguments;
     Recipe recipe;
     GenreError error, inner;
     SplitPlan plan = {0};
+    GenreModel *refit = NULL;
     const int usage = read_arguments(argc, argv, &arguments);
     if (usage != GENRE_EXIT_OK) {
         json_decref(arguments.split);
@@ -186,13 +199,18 @@ int command_train(int argc, char **argv) {
     if (!status && arguments.run.model && (plan.n_kinds > 1 || (plan.folds && !plan.fold)))
         status = genre_fail(&error, GENRE_ERR_BAD_ARG,
                             "several splits or folds need --run in place of --output (or --fold)");
+    if (!status && arguments.refit && !(refit = genre_model_load(arguments.refit, &error)))
+        status = error.status;
+    status = ranks_agree(status, &error); /* the recipe is read on all */
     if (!status) {
         arguments.run.plan = &plan;
         arguments.run.recipe = &recipe;
+        arguments.run.refit = refit;
         arguments.run.pool = pool_new((int)arguments.jobs);
         status = run_all(&arguments.run, &error);
         pool_free(arguments.run.pool);
     }
+    genre_model_free(refit);
     split_plan_clear(&plan);
     recipe_clear(&recipe);
     json_decref(arguments.split);
@@ -200,4 +218,13 @@ int command_train(int argc, char **argv) {
         return GENRE_EXIT_OK;
     genre_complain("%s", error.text);
     return run_was_interrupted() ? EXIT_INTERRUPTED : GENRE_EXIT_FAILED;
+}
+
+int command_train(int argc, char **argv) {
+    GenreError error;
+    if (ranks_begin(&error)) {
+        genre_complain("%s", error.text);
+        return ranks_end(GENRE_EXIT_FAILED);
+    }
+    return ranks_end(train(argc, argv));
 }

@@ -135,6 +135,7 @@ static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_
         figures->accuracy = metrics_wilson(right, n);
     figures->n_bins = metrics_reliability(verdicts, n, figures->bins);
     figures->ece = metrics_ece(figures->bins, figures->n_bins);
+    figures->ece_by_chance = metrics_ece_by_chance(verdicts, n);
     return status;
 }
 
@@ -168,6 +169,7 @@ static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips
         ReliabilityBin bins[METRICS_BINS];
         const int n_bins = metrics_reliability(verdicts, scored, bins);
         evaluation->ece[k] = metrics_ece(bins, n_bins);
+        evaluation->ece_by_chance[k] = metrics_ece_by_chance(verdicts, scored);
     }
     return GENRE_SUCCESS;
 }

@@ -37,7 +37,7 @@ typedef struct {
     size_t confusion[GENRE_MAX_LABELS][GENRE_MAX_LABELS]; /* [truth][answer] */
     int n_bins;
     ReliabilityBin bins[METRICS_BINS];
-    double ece;
+    double ece, ece_by_chance; /* that of a perfectly calibrated model */
 } Figures;
 
 typedef struct {
@@ -52,7 +52,7 @@ typedef struct {
     size_t right[EVALUATE_N_TIMES];
     size_t lasting[EVALUATE_N_TIMES]; /* clips that last as long */
     Interval accuracy[EVALUATE_N_TIMES];
-    double ece[EVALUATE_N_TIMES];
+    double ece[EVALUATE_N_TIMES], ece_by_chance[EVALUATE_N_TIMES];
     Shown shown[EVALUATE_N_TIMES];
     Steadiness steadiness; /* of the first 30 s */
     /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
@@ -79,6 +79,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *   accuracy_intervals   the same times -> [low, high]
  *   lasting              the same times -> how many clips last as long
  *   ece_by_time          the same times -> expected calibration error
+ *   ece_by_chance_by_time  the same times -> that of a perfectly calibrated model on so few clips
  *   shown                the same times -> {"right", "wrong", "unknown", "silence"}: shares of the
  *                        clips by what the product shows of them, whatever labels count
  *   steadiness           {"changes_per_minute", "settled_s", "settled"}: how often what is shown
@@ -91,7 +92,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *   interval             of top 1
  *   macro                {"precision", "recall", "f1", "f1_interval"}, means over the labels
  *   balanced_accuracy    mean recall of the labels that occur
- *   ece, reliability     expected calibration error; ten bins of equal mass, each {"clips",
+ *   ece, ece_by_chance, reliability  as by time; ten bins of equal mass, each {"clips",
  *                        "confidence", "accuracy"}
  *   per_class            label -> {"clips", "precision", "recall", "f1"}
  *   confusion            (labels, labels) of counts: a row per truth, a column per answer

@@ -22,7 +22,7 @@ static void print_summary(const Figures *figures, FILE *out) {
     print_share(out, figures->macro.f1, figures->macro_f1);
     fprintf(out, "\nbalanced  %5.1f %%, macro precision %.1f %%\n", 100 * figures->macro.balanced,
             100 * figures->macro.precision);
-    fprintf(out, "ECE       %5.3f\n", figures->ece);
+    fprintf(out, "ECE       %5.3f (by chance %.3f)\n", figures->ece, figures->ece_by_chance);
 }
 
 /* Labels may be longer than the column's heading. */
@@ -101,7 +101,8 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
             continue;
         fprintf(out, "after     %2d s ", evaluate_times_s[k]);
         print_share(out, (double)evaluation->right[k] / (double)clips->n, evaluation->accuracy[k]);
-        fprintf(out, "  ECE %.3f\n", evaluation->ece[k]);
+        fprintf(out, "  ECE %.3f (by chance %.3f)\n", evaluation->ece[k],
+                evaluation->ece_by_chance[k]);
     }
     print_shown(evaluation, out);
     not_music_print(&evaluation->not_music, out);
@@ -156,6 +157,7 @@ static void set_figures(json_t *json, const Evaluation *evaluation, const Figure
                                   interval_json(figures->macro_f1)));
     json_object_set_new(json, "balanced_accuracy", json_real(figures->macro.balanced));
     json_object_set_new(json, "ece", json_real(figures->ece));
+    json_object_set_new(json, "ece_by_chance", json_real(figures->ece_by_chance));
     json_object_set_new(json, "reliability", reliability);
     json_object_set_new(json, "per_class", classes);
     json_object_set_new(json, "confusion", confusion);
@@ -184,6 +186,7 @@ json_t *evaluation_json(const Evaluation *evaluation) {
     const size_t n = evaluation->clips.n ? evaluation->clips.n : 1; /* all shares of none are 0 */
     json_t *accuracy = json_object(), *intervals = json_object(), *lasting = json_object();
     json_t *labels = json_array(), *ece = json_object(), *seen = json_object();
+    json_t *by_chance = json_object();
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         char key[16];
         snprintf(key, sizeof key, "%d", evaluate_times_s[k]);
@@ -191,6 +194,7 @@ json_t *evaluation_json(const Evaluation *evaluation) {
         json_object_set_new(intervals, key, interval_json(evaluation->accuracy[k]));
         json_object_set_new(lasting, key, json_integer((json_int_t)evaluation->lasting[k]));
         json_object_set_new(ece, key, json_real(evaluation->ece[k]));
+        json_object_set_new(by_chance, key, json_real(evaluation->ece_by_chance[k]));
         json_object_set_new(seen, key, shown_json(&evaluation->shown[k], n));
     }
     for (int i = 0; i < genre_model_n_labels(model); i++)
@@ -200,6 +204,7 @@ json_t *evaluation_json(const Evaluation *evaluation) {
                              (json_int_t)evaluation->n_failed, "accuracy", accuracy,
                              "accuracy_intervals", intervals, "lasting", lasting, "labels", labels);
     json_object_set_new(json, "ece_by_time", ece);
+    json_object_set_new(json, "ece_by_chance_by_time", by_chance);
     json_object_set_new(json, "shown", seen);
     json_object_set_new(json, "steadiness", steadiness_json(&evaluation->steadiness, n));
     if (evaluation->not_music.n > 0)

@@ -6,6 +6,7 @@
 #include "blas.h"
 #include "loss.h"
 #include "net/window.h"
+#include "ranks.h"
 #include "status.h"
 
 enum { GROUP = 16 }; /* runs side by side: enough for efficient products */
@@ -22,8 +23,9 @@ typedef struct {
     const GenreModel *model;
     const BatchSource *source;
     size_t n_looks;
-    Look *looks;  /* (n_looks) */
-    bool *failed; /* per group */
+    Look *looks;     /* (n_looks) */
+    bool *failed;    /* per group */
+    int first_group; /* of those that this rank runs */
 } Job;
 
 /* Frames from one run over a window of a clip to the next: a quarter of a window, or a whole one
@@ -50,9 +52,10 @@ static size_t list_looks(const Inference *inference, const GenreModel *model,
     return n;
 }
 
-/* Some runs, over one clip or several, side by side. */
-static void infer_group(void *context, int group) {
+/* Some runs, over one clip or several, side by side. The index counts this rank's groups. */
+static void infer_group(void *context, int index) {
     Job *job = context;
+    const int group = job->first_group + index;
     Inference *inference = job->inference;
     const GenreNet *net = job->model->net;
     const size_t first = (size_t)group * GROUP;
@@ -63,7 +66,7 @@ static void infer_group(void *context, int group) {
                       net->frames_per_step;
     const int n_frames = windows ? job->model->window_frames : whole;
     const size_t n_bands = (size_t)net->n_in, n_labels = (size_t)inference->n_labels;
-    GenreTape *tape = genre_tape_new(net, n_frames, n_streams);
+    GenreTape *tape = genre_tape_new_forward(net, n_frames, n_streams);
     float *state = calloc((size_t)net->n_state * n_streams + 1, sizeof *state);
     float *x = calloc((size_t)n_frames * n_streams * n_bands + 1, sizeof *x);
     job->failed[group] = !tape || !state || !x;
@@ -91,6 +94,33 @@ static void infer_group(void *context, int group) {
     free(x);
     free(state);
     genre_tape_free(tape);
+}
+
+/* The first group that `rank` runs. */
+static size_t first_group_of(int rank, size_t n_groups) {
+    return n_groups * (size_t)rank / (size_t)ranks_count();
+}
+
+/* Brings to rank 0 what the others' groups have found, which stands in a row. */
+static void gather(const Job *job, size_t n_groups) {
+    const Inference *inference = job->inference;
+    for (int rank = 1; rank < ranks_count(); rank++) {
+        const size_t first = first_group_of(rank, n_groups) * GROUP;
+        const size_t end = first_group_of(rank + 1, n_groups) * GROUP;
+        if (first == end || (ranks_index() != 0 && ranks_index() != rank))
+            continue;
+        const Look *from = &job->looks[first];
+        const Look *to = &job->looks[(end < job->n_looks ? end : job->n_looks) - 1];
+        float *begin =
+            inference->logits +
+            (from->clip * inference->n_frames + (size_t)from->begin) * inference->n_labels;
+        const float *behind = inference_at(inference, to->clip, to->end);
+        const size_t size = (size_t)(behind - begin) * sizeof(float);
+        if (ranks_index() == 0)
+            ranks_receive(rank, begin, size);
+        else
+            ranks_send(0, begin, size);
+    }
 }
 
 GenreStatus infer_clips(Inference *inference, const GenreModel *model, const BatchSource *source,
@@ -126,16 +156,22 @@ GenreStatus infer_clips(Inference *inference, const GenreModel *model, const Bat
     const size_t n_groups = (job.n_looks + GROUP - 1) / GROUP;
     job.failed = calloc(n_groups + 1, sizeof(bool));
     failed |= !job.failed;
+    job.first_group = (int)first_group_of(ranks_index(), n_groups);
     if (!failed)
-        pool_run(pool, (int)n_groups, infer_group, &job);
+        pool_run(pool, (int)first_group_of(ranks_index() + 1, n_groups) - job.first_group,
+                 infer_group, &job);
     for (size_t g = 0; !failed && g < n_groups; g++)
         failed |= job.failed[g];
+    GenreStatus status =
+        failed ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_SUCCESS;
+    status = ranks_agree(status, error);
+    if (!status)
+        gather(&job, n_groups);
     free(job.looks);
     free(job.failed);
-    if (!failed)
-        return GENRE_SUCCESS;
-    inference_clear(inference);
-    return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    if (status)
+        inference_clear(inference);
+    return status;
 }
 
 void inference_clear(Inference *inference) {

@@ -17,7 +17,8 @@ typedef struct {
 
 /* Runs the first `max_frames` frames of every clip of `source`. A network over a window is run four
  * times per window and at the clip's end; as in the classifier, the logits of a run count for the
- * frames since the run before. */
+ * frames since the run before. Of several ranks all call it, each runs a part, and rank 0 has the
+ * whole. */
 GenreStatus infer_clips(Inference *inference, const GenreModel *model, const BatchSource *source,
                         int max_frames, Pool *pool, GenreError *error);
 void inference_clear(Inference *inference);

@@ -10,6 +10,7 @@
 #include "members.h"
 #include "model/model.h"
 #include "path.h"
+#include "ranks.h"
 #include "status.h"
 #include "trainer.h"
 
@@ -55,6 +56,7 @@ static TrainerSettings make_settings(const Job *job) {
                              .fit_seed = job->seed,
                              .train_split = job->train,
                              .valid_split = job->valid,
+                             .refit = job->refit,
                              .checkpoint_path = job->paths.checkpoint,
                              .log_path = job->paths.log,
                              .resume = job->resume && access(job->paths.checkpoint, F_OK) == 0,
@@ -83,13 +85,36 @@ static json_t *begin_report(const Job *job, const TrainerSettings *settings,
 static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult *result,
                          GenreError *error) {
     GenreModel *model = make_model(job->recipe, job->labels, error);
-    if (!model)
+    if (ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
+        genre_model_free(model);
         return NULL;
+    }
     settings.block = model->net->frames_per_step;
     if (!trainer_run(model, &settings, result, error))
         return model;
     genre_model_free(model);
     return NULL;
+}
+
+/* Saves the model and scores it, on rank 0. */
+static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
+                            const GenreModel *model, const TrainerResult *result, json_t **report,
+                            GenreError *error) {
+    json_t *trained_on = json_pack("[s]", job->train);
+    if (job->refit)
+        json_array_append_new(trained_on, json_string(job->valid));
+    json_object_set_new(result->summary, "trained_on", trained_on);
+    GenreStatus status = save_model(model, job->recipe, job->cache, result->summary, job->split,
+                                    job->paths.model, error);
+    if (!status) {
+        *report = begin_report(job, settings, model, result);
+        status = job_report(job, *report, error);
+    }
+    if (!status && job->recipe->members)
+        members_forget(settings);
+    else if (!status)
+        remove(job->paths.checkpoint);
+    return status;
 }
 
 GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
@@ -99,17 +124,11 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     GenreModel *model = job->recipe->members ? members_train(&settings, job->labels, &result, error)
                                              : train(job, settings, &result, error);
     GenreStatus status = model ? GENRE_SUCCESS : error->status;
-    if (!status)
-        status = save_model(model, job->recipe, job->cache, result.summary, job->split,
-                            job->paths.model, error);
     if (!status) {
-        *report = begin_report(job, &settings, model, &result);
-        status = job_report(job, *report, error);
+        if (ranks_index() == 0)
+            status = conclude(job, &settings, model, &result, report, error);
+        status = ranks_agree(status, error);
     }
-    if (!status && job->recipe->members)
-        members_forget(&settings);
-    else if (!status)
-        remove(job->paths.checkpoint);
     json_decref(result.summary);
     genre_model_free(model);
     return status;

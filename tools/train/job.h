@@ -30,6 +30,7 @@ typedef struct {
     const char *by;                   /* what the clips were divided by */
     int fold;                         /* from 1; 0: there are none */
     uint64_t seed;
+    const GenreModel *refit; /* train on `valid` too, as it was (refit.h); NULL: do not */
     JobPaths paths;
     bool resume;       /* go on from the checkpoint, where there is one */
     int index, n_jobs; /* which of how many this is, from 0 */
@@ -39,6 +40,7 @@ typedef struct {
 } Job;
 
 /* Trains, saves and scores the model: on the clips of `valid` and, where there are any, `test`.
+ * All ranks do that together, and rank 0 has the report; the others' is NULL.
  * What stands in the report comes back in *report (free with json_decref):
  *   {"run", "recipe", "by", "fold", "seed", "weights", "training", "split", "valid", "test"}
  * with what "training" took in "seconds" and null for what there is not. */

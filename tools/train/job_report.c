@@ -70,7 +70,12 @@ GenreStatus job_report(const Job *job, json_t *report, GenreError *error) {
         status = model ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_ERR_READ;
     if (!status) {
         split_print(job->split, out);
-        status = score(job, model, job->valid, out, &json, error);
+        json = json_null();
+        if (job->refit)
+            fprintf(out, "trained on %s and %s together: nothing is left to score it on\n",
+                    job->train, job->valid);
+        else
+            status = score(job, model, job->valid, out, &json, error);
         json_object_set_new(report, "valid", json);
     }
     if (!status) {

@@ -8,6 +8,7 @@
 #include "make_model.h"
 #include "merge.h"
 #include "path.h"
+#include "ranks.h"
 #include "status.h"
 
 _Static_assert((int)RECIPE_MAX_MEMBERS <= (int)MERGE_MAX_PARTS, "a recipe's members can be merged");
@@ -120,6 +121,7 @@ static GenreStatus train_one(Members *members, int index, const TrainerSettings 
     its.n_jobs = settings->n_jobs * members->n;
     its.before_s = settings->before_s + result->spent_s;
     its.note = note;
+    its.member = name;
     TrainerResult of = {0};
     fprintf(stderr, "member %d of %d: %s\n", index + 1, members->n, name);
     const GenreStatus status = trainer_run(member->model, &its, &of, &inner);
@@ -139,11 +141,11 @@ GenreModel *members_train(const TrainerSettings *settings, json_t *labels, Train
     TrainerSettings common = *settings;
     double loss;
     GenreModel *model = NULL;
-    if (!settings->resume)
+    if (!settings->resume && ranks_index() == 0)
         members_forget(settings); /* another training's would be refused hours later */
     *result = (TrainerResult){
         .summary = json_pack("{sI s{}}", "seed", (json_int_t)settings->seed, "members")};
-    GenreStatus status = make(&members, settings->recipe, labels, error);
+    GenreStatus status = ranks_agree(make(&members, settings->recipe, labels, error), error);
     if (!status) {
         list_parts(&members, settings->recipe, parts);
         common.block = merge_frames_per_step(parts, members.n);
@@ -153,12 +155,17 @@ GenreModel *members_train(const TrainerSettings *settings, json_t *labels, Train
     if (!status)
         model = merge_models(parts, members.n, error);
     clear(&members);
+    if (!status && ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
+        genre_model_free(model);
+        return NULL;
+    }
     if (model && trainer_calibrate(model, settings, &loss, error)) {
         genre_model_free(model);
         return NULL;
     }
     if (model)
-        json_object_set_new(result->summary, "valid_loss", json_real(loss));
+        json_object_set_new(result->summary, "valid_loss",
+                            settings->refit ? json_null() : json_real(loss));
     return model;
 }
 

@@ -115,6 +115,22 @@ double metrics_ece(const ReliabilityBin *bins, int n_bins) {
     return n > 0 ? sum / n : 0;
 }
 
+double metrics_ece_by_chance(const Verdict *verdicts, size_t n) {
+    const size_t n_bins = n < METRICS_BINS ? n : METRICS_BINS;
+    double gaps = 0;
+    for (int k = 0; k < METRICS_REPLICATES; k++) {
+        GenreRng rng = genre_rng(1, (uint64_t)k);
+        for (size_t bin = 0; bin < n_bins; bin++) {
+            double gap = 0;
+            for (size_t i = bin * n / n_bins; i < (bin + 1) * n / n_bins; i++)
+                gap += verdicts[i].confidence -
+                       (genre_rng_uniform(&rng) < verdicts[i].confidence ? 1 : 0);
+            gaps += fabs(gap);
+        }
+    }
+    return n > 0 ? gaps / (double)n / METRICS_REPLICATES : 0;
+}
+
 static int by_value(const void *a, const void *b) {
     const double l = *(const double *)a, r = *(const double *)b;
     return (l > r) - (l < r);

@@ -59,6 +59,11 @@ int metrics_reliability(Verdict *verdicts, size_t n, ReliabilityBin bins[METRICS
 /* Expected calibration error: the mean gap between confidence and accuracy, bin by bin. */
 double metrics_ece(const ReliabilityBin *bins, int n_bins);
 
+/* The same of a model that is calibrated perfectly and as sure of n answers as this one: what its
+ * gaps come to by chance alone, the mean over draws of which answers are right. `verdicts` as
+ * metrics_reliability leaves them. */
+double metrics_ece_by_chance(const Verdict *verdicts, size_t n);
+
 /* Intervals of accuracy and macro F1 by drawing as many songs as there are, with replacement,
  * METRICS_REPLICATES times (Efron's percentiles). Whole songs, because what a song's segments
  * get depends on each other. The same verdicts give the same intervals; their order does not

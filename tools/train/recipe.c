@@ -40,6 +40,7 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
         {"weight_average", 0, 0.99999, 0.99, &recipe->weight_average},
         {"balance", 0, 1, 0.5, &recipe->balance},
         {"mel_share", 0, 1, 0.5, &recipe->mel_share},
+        {"logit_adjustment", 0, 4, 0, &recipe->logit_adjustment},
     };
     static const char *const optimizers[] = {"adamw", "sgd", NULL};
     int optimizer;
@@ -50,7 +51,7 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
                                  "batch epochs rounds patience loss_times_s crop_s learning_rate "
                                  "schedule schedule_epochs schedule_factor weight_decay "
                                  "clip_norm warmup label_smoothing weight_average balance "
-                                 "mel_share optimizer class_weights ",
+                                 "mel_share optimizer class_weights logit_adjustment ",
                                  error)) ||
         (status = genre_option_int(train, "batch", 1, 4096, 32, &recipe->batch, error)) ||
         (status = genre_option_int(train, "epochs", 1, 100000, 60, &recipe->epochs, error)) ||

@@ -34,6 +34,7 @@ typedef struct {
     double weight_decay, clip_norm;
     double label_smoothing;      /* share of the target spread evenly over all labels */
     const json_t *class_weights; /* for class_weights_set; NULL: all 1 */
+    double logit_adjustment;     /* for class_weights_logits; 0: none */
     double weight_average;       /* decay per step of the running mean of the weights */
     double balance;              /* 0: each clip alike; 1: each dataset's genre alike */
     double mel_share; /* how often the mel frames of a clip that also has audio are taken */

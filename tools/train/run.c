@@ -10,6 +10,7 @@
 #include "cache.h"
 #include "job.h"
 #include "path.h"
+#include "ranks.h"
 #include "report.h"
 #include "run_folder.h"
 #include "run_summary.h"
@@ -36,8 +37,8 @@ typedef struct {
     double spent_s; /* by the jobs done */
 } State;
 
-/* The cache to train on: the clips, where they are one, or one made of them. */
-static GenreStatus prepare(State *state, GenreError *error) {
+/* Where the cache to train on is: the clips, where they are one, or one made of them. */
+static GenreStatus find_cache(State *state, GenreError *error) {
     const Run *run = state->run;
     if (cache_is_one(run->clips))
         state->cache_path = strdup(run->clips);
@@ -45,8 +46,12 @@ static GenreStatus prepare(State *state, GenreError *error) {
         state->cache_path = path_in(run->folder, "cache.safetensors");
     else
         state->cache_path = path_with(run->model, ".cache.safetensors");
-    if (!state->cache_path)
-        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    return state->cache_path ? GENRE_SUCCESS
+                             : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+}
+
+static GenreStatus make_cache(const State *state, GenreError *error) {
+    const Run *run = state->run;
     if (cache_is_one(run->clips) || (run->resume && access(state->cache_path, F_OK) == 0))
         return GENRE_SUCCESS;
     return cache_prepare(run->clips, run->recipe, run->pool, state->cache_path, error);
@@ -68,14 +73,16 @@ static GenreStatus find_paths(const Run *run, const char *name, JobPaths *paths,
                               GenreError *error) {
     if (!run->folder)
         return job_paths_beside(paths, run->model, error);
-    char *folder = run_folder_of_job(run->folder, name, error);
+    char *folder = ranks_index() == 0 ? run_folder_of_job(run->folder, name, error)
+                                      : path_in(run->folder, name);
     const GenreStatus status = folder ? job_paths_in(paths, folder, error) : GENRE_ERR_WRITE;
     free(folder);
     return status;
 }
 
 static GenreStatus check_unfinished(const Run *run, const JobPaths *paths, GenreError *error) {
-    if (run->folder || run->resume || run->restart || access(paths->checkpoint, F_OK) != 0)
+    if (run->folder || run->resume || run->restart || ranks_index() > 0 ||
+        access(paths->checkpoint, F_OK) != 0)
         return GENRE_SUCCESS;
     return genre_fail(error, GENRE_ERR_BAD_ARG,
                       "%s is left of an unfinished run: --resume goes on with it, --restart throws "
@@ -86,8 +93,10 @@ static GenreStatus check_unfinished(const Run *run, const JobPaths *paths, Genre
 /* Trains unless that is done; *report is the job's. */
 static GenreStatus do_job(const Job *job, const char *name, bool may_be_done, json_t **report,
                           GenreError *error) {
-    const GenreStatus status = may_be_done ? job_read_report(job, report, error) : GENRE_SUCCESS;
-    if (status || *report)
+    const bool read = may_be_done && ranks_index() == 0;
+    const GenreStatus status =
+        ranks_agree(read ? job_read_report(job, report, error) : GENRE_SUCCESS, error);
+    if (status || ranks_any(*report != NULL))
         return status;
     if (job->n_jobs > 1)
         fprintf(stderr, "%s: %s\n", job->note, name);
@@ -117,15 +126,21 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
     JobPaths paths = {0};
     json_t *report = NULL, *split = NULL, *labels = NULL;
     char name[100], folds[20] = "", note[40];
-    if (interrupted)
+    if (ranks_any(interrupted)) {
+        interrupted = 1;
         return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted; --resume goes on");
+    }
     if (fold)
         snprintf(folds, sizeof folds, "-fold%d", fold);
     snprintf(name, sizeof name, "%s%s-seed%ld", by, folds, seed);
     snprintf(note, sizeof note, "job %d of %d", state->index + 1, state->n_jobs);
     GenreStatus status = open_cache(state, &cache, error);
-    if (status)
+    const bool opened = !status;
+    if ((status = ranks_agree(status, error))) {
+        if (opened)
+            cache_close(&cache);
         return status;
+    }
     plan.by = kind;
     if (run->recipe->independent)
         status = tags_choose(&cache, &plan, &labels, error);
@@ -139,6 +154,7 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
         status = find_paths(run, name, &paths, error);
     if (!status)
         status = check_unfinished(run, &paths, error);
+    status = ranks_agree(status, error);
     if (!status) {
         if (seed == run->seeds[0]) /* the same for all seeds */
             split_complain(split);
@@ -153,6 +169,7 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
                          .by = by,
                          .fold = fold,
                          .seed = (uint64_t)seed,
+                         .refit = run->refit,
                          .paths = paths,
                          .resume = run->resume,
                          .index = state->index,
@@ -226,10 +243,13 @@ static GenreStatus sum_up(const State *state, GenreStatus status, GenreError *er
 GenreStatus run_all(const Run *run, GenreError *error) {
     State state = {.run = run, .reports = json_array()};
     GenreStatus status = GENRE_SUCCESS;
-    if (run->folder)
+    if (run->folder && ranks_index() == 0)
         status = run_folder_open(run->folder, run->recipe->json, run->resume, run->restart, error);
     if (!status)
-        status = prepare(&state, error);
+        status = find_cache(&state, error);
+    if (!status && ranks_index() == 0)
+        status = make_cache(&state, error);
+    status = ranks_agree(status, error);
     if (!status)
         status = run_jobs(&state, error);
     if (run->folder && json_array_size(state.reports) > 0)

@@ -8,6 +8,7 @@
 #define GENRE_TRAIN_RUN_H
 
 #include "genrecast.h"
+#include "model/model.h"
 #include "pool.h"
 #include "recipe.h"
 #include "split.h"
@@ -21,6 +22,7 @@ typedef struct {
     const char *model;
     const SplitPlan *plan;
     const char *train, *valid, *test; /* splits */
+    const GenreModel *refit;          /* train on `valid` too, as it was (refit.h); NULL: do not */
     int n_seeds;
     long seeds[RUN_MAX_SEEDS];
     Pool *pool;

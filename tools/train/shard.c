@@ -77,9 +77,12 @@ static void score(Shard *shard, const ShardTask *task, const float *logits) {
             const int heard = n > 0 ? task->times[k] : batch->lengths[b];
             const int at = genre_model_step(task->model, heard - 1);
             row = ((size_t)at * batch->n_streams + b) * n_labels;
+            float adjusted[GENRE_MAX_LABELS];
+            for (int i = 0; i < n_labels; i++)
+                adjusted[i] = logits[row + i] + task->logit_offsets[i];
             shard->loss +=
-                share * loss_at(task->model->independent, logits + row, targets,
-                                task->label_weights, n_labels, (float)share, shard->dlogits + row);
+                share * loss_at(task->model->independent, adjusted, targets, task->label_weights,
+                                n_labels, (float)share, shard->dlogits + row);
         }
         shard->n_right +=
             targets[leader(logits + row, n_labels)] >= targets[leader(targets, n_labels)];

@@ -8,7 +8,8 @@
 bool split_names_have(const json_t *list, const char *name) {
     const json_t *value;
     size_t i;
-    json_array_foreach(list, i, value) if (strcmp(json_string_value(value), name) == 0) return true;
+    json_array_foreach(list, i, value) if (json_is_string(value) &&
+                                           strcmp(json_string_value(value), name) == 0) return true;
     return false;
 }
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/cli.h"
 #include "app/progress.h"
 #include "calibrate.h"
+#include "chain.h"
 #include "checkpoint.h"
 #include "class_weights.h"
 #include "feature/feature.h"
@@ -18,6 +20,8 @@
 #include "model/model.h"
 #include "optim.h"
 #include "penalty.h"
+#include "ranks.h"
+#include "refit.h"
 #include "shard.h"
 #include "status.h"
 #include "training_log.h"
@@ -38,20 +42,25 @@ typedef struct {
     GenreModel *model;
     GenreNet *net; /* the model's */
     double period_s;
+    int n_epochs; /* at most */
     BatchSource train, valid;
     Optim optim;
     float *best; /* (n_weights) of the best epoch so far */
     Penalty penalty;
     float label_weights[GENRE_MAX_LABELS]; /* in the loss */
+    float logit_offsets[GENRE_MAX_LABELS]; /* in the loss, one per output */
     ShardTask task;
     int n_shards;
-    Shard *shards;
+    ChainLink link; /* those of this rank */
+    Shard *shards;  /* (n_shards) of which others are empty */
     TrainerProgress progress;
     char run[TRAINER_RUN_SIZE];
 } Trainer;
 
+/* The index counts this rank's. */
 static void run_shard(void *context, int index) {
     const Trainer *trainer = context;
+    index += trainer->link.begin;
     const uint64_t step = (uint64_t)trainer->optim.step;
     GenreRng rng = genre_rng(trainer->settings->seed,
                              (step * (uint64_t)trainer->n_shards + (uint64_t)index) * 2 + 1);
@@ -69,26 +78,27 @@ static double rate_at(const Trainer *trainer, int64_t step) {
                          steps_per_epoch(trainer) * epochs, epochs);
 }
 
-/* One step over a batch; adds its loss and right answers. */
-static void train_step(Trainer *trainer, double *loss, int64_t *n_right) {
+/* One step over a batch; adds its loss and right answers. Rank 0 moves the weights. */
+static void train_step(Trainer *trainer, ChainTotals *totals) {
     const Recipe *recipe = trainer->recipe;
     const OptimSettings settings = {.kind = recipe->optimizer,
                                     .learning_rate = rate_at(trainer, trainer->optim.step + 1),
                                     .weight_decay = recipe->weight_decay,
                                     .clip_norm = recipe->clip_norm,
                                     .weight_average = recipe->weight_average};
-    pool_run(trainer->settings->pool, trainer->n_shards, run_shard, trainer);
-    float *gradient = trainer->shards[0].gradient;
-    for (int s = 0; s < trainer->n_shards; s++) {
-        const Shard *shard = &trainer->shards[s];
-        genre_net_track(trainer->net, shard->tape);
-        *loss += shard->loss;
-        *n_right += shard->n_right;
-        for (size_t i = 0; s > 0 && i < trainer->net->n_weights; i++)
-            gradient[i] += shard->gradient[i];
+    const ChainLink *link = &trainer->link;
+    pool_run(trainer->settings->pool, link->end - link->begin, run_shard, trainer);
+    totals->stop = *trainer->settings->interrupted;
+    float *gradient = chain_sum(link, trainer->shards, trainer->net, totals);
+    if (gradient) {
+        penalty_add(&trainer->penalty, trainer->net, gradient);
+        optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
     }
-    penalty_add(&trainer->penalty, trainer->net, gradient);
-    optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
+    ranks_share(totals, sizeof *totals);
+    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
+    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
+    if (totals->stop)
+        *trainer->settings->interrupted = 1;
 }
 
 /* Swaps the network's weights with `other`: the averaged ones are validated, the others trained. */
@@ -100,17 +110,22 @@ static void swap_weights(GenreNet *net, float *other) {
     }
 }
 
-/* Mean loss after a few times, and the share that is right at the clips' ends. */
+/* Mean loss after a few times, and the share that is right at the clips' ends: what rank 0 finds.
+ */
 static void score(const Inference *inference, double period_s, double *loss, double *accuracy) {
     static const double at_s[] = {3, 5, 10, 30};
     int times[4];
     for (int k = 0; k < 4; k++)
         times[k] = (int)(at_s[k] / period_s + 0.5);
-    inference_score(inference, times, 4, loss, accuracy);
+    if (ranks_index() == 0)
+        inference_score(inference, times, 4, loss, accuracy);
+    ranks_share(loss, sizeof *loss);
+    ranks_share(accuracy, sizeof *accuracy);
 }
 
 static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, GenreError *error) {
     Inference inference;
+    ranks_share(trainer->optim.average, trainer->optim.n * sizeof(float));
     swap_weights(trainer->net, trainer->optim.average);
     const GenreStatus status =
         infer_clips(&inference, trainer->model, &trainer->valid, valid_frames(trainer->period_s),
@@ -141,6 +156,8 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     }
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);
+    if (settings->refit)
+        hash = hash_text(hash, genre_model_metadata(settings->refit, "checksum"));
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 
@@ -160,22 +177,30 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
         return GENRE_ERR_FORMAT;
     trainer->period_s = genre_feature_period_s(feature);
     genre_feature_free(feature);
+    trainer->n_epochs = recipe->epochs;
+    if (settings->refit && (status = refit_epochs(settings->refit, settings->member, model,
+                                                  &trainer->n_epochs, error)))
+        return status;
     if ((status = batch_source_init(&trainer->train, settings->cache, settings->train_split,
-                                    model->labels, genre_model_n_outputs(model), recipe->balance,
-                                    error)) ||
-        (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split,
-                                    model->labels, genre_model_n_outputs(model), 0, error)) ||
+                                    settings->refit ? settings->valid_split : NULL, model->labels,
+                                    genre_model_n_outputs(model), recipe->balance, error)) ||
+        (!settings->refit &&
+         (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split, NULL,
+                                     model->labels, genre_model_n_outputs(model), 0, error))) ||
         (status = optim_init(&trainer->optim, trainer->net, error)) ||
         (status = penalty_read(&trainer->penalty, recipe->layers, trainer->net, error)) ||
         (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
                                     model->labels, genre_model_n_outputs(model),
                                     trainer->label_weights, error)))
         return status;
+    class_weights_logits(recipe->logit_adjustment, &trainer->train, model->n_labels,
+                         genre_model_n_outputs(model), trainer->logit_offsets);
     ShardTask *task = &trainer->task;
     *task = (ShardTask){.recipe = recipe,
                         .model = model,
                         .source = &trainer->train,
-                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL};
+                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL,
+                        .logit_offsets = trainer->logit_offsets};
     if (model->window_frames)
         task->times[task->n_times++] = model->window_frames;
     for (int k = 0; k < recipe->n_times; k++) {
@@ -187,12 +212,16 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
         return genre_fail(error, GENRE_ERR_FORMAT, "every loss time lies behind crop_s");
     trainer->best = calloc(trainer->net->n_weights + 1, sizeof(float));
     trainer->n_shards = (recipe->batch + SHARD - 1) / SHARD;
+    trainer->link = chain_link(trainer->n_shards);
     trainer->shards = calloc((size_t)trainer->n_shards, sizeof *trainer->shards);
     if (!trainer->best || !trainer->shards)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     for (int s = 0; s < trainer->n_shards; s++) {
         const int left = recipe->batch - s * SHARD;
-        if ((status = shard_init(&trainer->shards[s], task, left < SHARD ? left : SHARD, error)))
+        const bool own = s >= trainer->link.begin && s < trainer->link.end;
+        const bool fits = s == 0 && ranks_index() == 0; /* layers are fitted by it */
+        if ((own || fits) &&
+            (status = shard_init(&trainer->shards[s], task, left < SHARD ? left : SHARD, error)))
             return status;
     }
     trainer_name_run(settings, trainer->run);
@@ -209,7 +238,8 @@ static void trainer_clear(Trainer *trainer) {
     batch_source_clear(&trainer->valid);
 }
 
-static GenreStatus start(Trainer *trainer, GenreError *error) {
+/* On rank 0, where the files are. */
+static GenreStatus begin(Trainer *trainer, GenreError *error) {
     const TrainerSettings *settings = trainer->settings;
     GenreStatus status;
     if (settings->resume) {
@@ -226,12 +256,29 @@ static GenreStatus start(Trainer *trainer, GenreError *error) {
     return status ? status : training_log_begin(settings->log_path, trainer->progress.epoch, error);
 }
 
+static GenreStatus start(Trainer *trainer, GenreError *error) {
+    GenreStatus status = ranks_index() == 0 ? begin(trainer, error) : GENRE_SUCCESS;
+    if ((status = ranks_agree(status, error)))
+        return status;
+    if (trainer->n_shards < ranks_count() && trainer->settings->job == 0)
+        genre_complain("a batch of %d makes %d of %d ranks train: the others only validate",
+                       trainer->recipe->batch, trainer->n_shards, ranks_count());
+    ranks_share(&trainer->progress, sizeof trainer->progress);
+    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
+    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
+    return GENRE_SUCCESS;
+}
+
 /* Writes an epoch's outcome where people look for it: the log and a line on standard error. */
 static GenreStatus tell(const Trainer *trainer, const TrainingEpoch *epoch, GenreError *error) {
-    fprintf(
-        stderr, "epoch %3" PRId64 "  loss %.3f  right %.1f %%  valid loss %.3f  right %.1f %%%s\n",
-        epoch->epoch, epoch->train_loss, 100 * epoch->train_accuracy, epoch->valid_loss,
-        100 * epoch->valid_accuracy, trainer->progress.best_epoch == epoch->epoch ? "  best" : "");
+    fprintf(stderr, "epoch %3" PRId64 "  loss %.3f  right %.1f %%", epoch->epoch, epoch->train_loss,
+            100 * epoch->train_accuracy);
+    if (trainer->settings->refit)
+        fprintf(stderr, "\n");
+    else
+        fprintf(stderr, "  valid loss %.3f  right %.1f %%%s\n", epoch->valid_loss,
+                100 * epoch->valid_accuracy,
+                trainer->progress.best_epoch == epoch->epoch ? "  best" : "");
     return training_log_add(trainer->settings->log_path, epoch, error);
 }
 
@@ -246,11 +293,11 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     TrainerProgress *progress = &trainer->progress;
     const int64_t n_steps = steps_per_epoch(trainer);
     const double started_s = genre_now_s();
-    double sum = 0, loss, accuracy;
-    int64_t n_right = 0;
+    double loss = NAN, accuracy = NAN;
+    ChainTotals totals = {0};
     for (int64_t step = 0; step < n_steps; step++) {
-        train_step(trainer, &sum, &n_right);
-        if (!isfinite(sum))
+        train_step(trainer, &totals);
+        if (!isfinite(totals.loss))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "the loss is no longer a number in epoch %" PRId64
                               "; a lower learning_rate may help",
@@ -258,35 +305,36 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
         if (*settings->interrupted)
             return stopped(trainer, error);
         const double epochs = (double)progress->epoch + (double)(step + 1) / (double)n_steps;
-        genre_progress_show(bar,
-                            (settings->job + epochs / trainer->recipe->epochs) / settings->n_jobs,
+        genre_progress_show(bar, (settings->job + epochs / trainer->n_epochs) / settings->n_jobs,
                             settings->note);
     }
-    GenreStatus status = validate(trainer, &loss, &accuracy, error);
+    GenreStatus status =
+        settings->refit ? GENRE_SUCCESS : validate(trainer, &loss, &accuracy, error);
     if (status)
         return status;
+    const bool better = settings->refit || loss < progress->best_loss;
     const double rate = rate_at(trainer, trainer->optim.step);
     progress->epoch++;
     progress->spent_s += genre_now_s() - started_s;
-    schedule_note(&trainer->recipe->schedule, &progress->schedule, loss < progress->best_loss);
-    if (loss < progress->best_loss) {
+    schedule_note(&trainer->recipe->schedule, &progress->schedule, better);
+    if (better) {
         progress->best_loss = loss;
         progress->best_epoch = progress->epoch;
         memcpy(trainer->best, trainer->optim.average, trainer->optim.n * sizeof(float));
     }
     genre_progress_clear(bar);
     const TrainingEpoch epoch = {.epoch = progress->epoch,
-                                 .train_loss = sum / (double)n_steps,
-                                 .train_accuracy =
-                                     (double)n_right / (double)(n_steps * trainer->recipe->batch),
+                                 .train_loss = totals.loss / (double)n_steps,
+                                 .train_accuracy = (double)totals.n_right /
+                                                   (double)(n_steps * trainer->recipe->batch),
                                  .valid_loss = loss,
                                  .valid_accuracy = accuracy,
                                  .learning_rate = rate,
                                  .spent_s = progress->spent_s};
-    if ((status = tell(trainer, &epoch, error)))
-        return status;
-    return checkpoint_write(settings->checkpoint_path, trainer->run, progress, &trainer->optim,
-                            trainer->net->weights, trainer->best, error);
+    if (ranks_index() == 0 && !(status = tell(trainer, &epoch, error)))
+        status = checkpoint_write(settings->checkpoint_path, trainer->run, progress,
+                                  &trainer->optim, trainer->net->weights, trainer->best, error);
+    return ranks_agree(status, error);
 }
 
 static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
@@ -297,7 +345,7 @@ static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
      * as begun when its first epoch would have. */
     bar.started_s -= progress->spent_s + trainer->settings->before_s;
     GenreStatus status = GENRE_SUCCESS;
-    while (!status && progress->epoch < recipe->epochs &&
+    while (!status && progress->epoch < trainer->n_epochs &&
            progress->epoch - progress->best_epoch < recipe->patience)
         status = run_epoch(trainer, &bar, error);
     genre_progress_clear(&bar);
@@ -309,19 +357,25 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
     BatchSource valid;
     Inference inference;
     double accuracy;
+    if (settings->refit) {
+        model->calibration = settings->refit->calibration;
+        *loss = NAN;
+        return GENRE_SUCCESS;
+    }
     GenreFeature *feature = genre_feature_new(model->feature, error);
     if (!feature)
         return GENRE_ERR_FORMAT;
     const double period_s = genre_feature_period_s(feature);
     genre_feature_free(feature);
-    GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split,
+    GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split, NULL,
                                            model->labels, genre_model_n_outputs(model), 0, error);
     if (status)
         return status;
     status = infer_clips(&inference, model, &valid, valid_frames(period_s), settings->pool, error);
     if (!status) {
         score(&inference, period_s, loss, &accuracy);
-        calibrate(model, &inference, period_s);
+        if (ranks_index() == 0)
+            calibrate(model, &inference, period_s);
         inference_clear(&inference);
     }
     batch_source_clear(&valid);
@@ -332,23 +386,24 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
 static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError *error) {
     double loss;
     memcpy(trainer->net->weights, trainer->best, trainer->optim.n * sizeof(float));
+    ranks_share(trainer->net->weights, trainer->optim.n * sizeof(float));
     const GenreStatus status = trainer_calibrate(trainer->model, trainer->settings, &loss, error);
     if (status)
         return status;
     const TrainerProgress *progress = &trainer->progress;
     result->spent_s = progress->spent_s;
-    result->summary =
-        json_pack("{sIsIsIsIsIsf}", "seed", (json_int_t)trainer->settings->seed, "train_clips",
-                  (json_int_t)trainer->train.n, "valid_clips", (json_int_t)trainer->valid.n,
-                  "epochs", (json_int_t)progress->epoch, "best_epoch",
-                  (json_int_t)progress->best_epoch, "valid_loss", progress->best_loss);
+    result->summary = json_pack(
+        "{sIsIsIsIsIso}", "seed", (json_int_t)trainer->settings->seed, "train_clips",
+        (json_int_t)trainer->train.n, "valid_clips", (json_int_t)trainer->valid.n, "epochs",
+        (json_int_t)progress->epoch, "best_epoch", (json_int_t)progress->best_epoch, "valid_loss",
+        trainer->settings->refit ? json_null() : json_real(progress->best_loss));
     return GENRE_SUCCESS;
 }
 
 GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, TrainerResult *result,
                         GenreError *error) {
     Trainer trainer;
-    GenreStatus status = trainer_init(&trainer, model, settings, error);
+    GenreStatus status = ranks_agree(trainer_init(&trainer, model, settings, error), error);
     if (!status)
         status = start(&trainer, error);
     if (!status)

@@ -4,6 +4,10 @@
  * numbers come from (seed, step, shard), and the shards' gradients are added in order: the same
  * seed gives the same model on any number of threads, interrupted or not. Batch normalisation takes
  * its moments shard by shard, and moves its running ones on in the order of the shards.
+ *
+ * Ranks (ranks.h) share the shards and the clips to validate on. All of them call these functions
+ * with the same settings, and all succeed or fail alike; rank 0 has what the others have not: the
+ * files, and the calibration.
  */
 #ifndef GENRE_TRAIN_TRAINER_H
 #define GENRE_TRAIN_TRAINER_H
@@ -25,6 +29,9 @@ typedef struct {
     uint64_t fit_seed;
     int block; /* frames; excerpts are of whole ones. A multiple of what the network takes */
     const char *train_split, *valid_split;
+    const GenreModel
+        *refit;         /* NULL, or train on `valid_split` too, as this one was (refit.h) ... */
+    const char *member; /* ... or its member of this name, where that is not NULL, was */
     const char *checkpoint_path;        /* written after each epoch */
     const char *log_path;               /* CSV, a line per epoch */
     bool resume;                        /* go on from the checkpoint */
@@ -45,7 +52,7 @@ GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, Trai
                         GenreError *error);
 
 /* Fits the calibration of a model that has weights to the clips of settings->valid_split, and tells
- * the loss on these in *loss. */
+ * the loss on these in *loss; or takes over that of settings->refit, and *loss is not a number. */
 GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings, double *loss,
                               GenreError *error);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,10 +56,11 @@ GenreStatus training_log_begin(const char *path, int64_t epochs, GenreError *err
 }
 
 GenreStatus training_log_add(const char *path, const TrainingEpoch *epoch, GenreError *error) {
-    char line[200];
-    const int n =
-        snprintf(line, sizeof line, "%" PRId64 ",%.5f,%.4f,%.5f,%.4f,%.4g,%.1f\n", epoch->epoch,
-                 epoch->train_loss, epoch->train_accuracy, epoch->valid_loss, epoch->valid_accuracy,
-                 epoch->learning_rate, epoch->spent_s);
+    char line[200], valid[60] = ",";
+    if (!isnan(epoch->valid_loss))
+        snprintf(valid, sizeof valid, "%.5f,%.4f", epoch->valid_loss, epoch->valid_accuracy);
+    const int n = snprintf(line, sizeof line, "%" PRId64 ",%.5f,%.4f,%s,%.4g,%.1f\n", epoch->epoch,
+                           epoch->train_loss, epoch->train_accuracy, valid, epoch->learning_rate,
+                           epoch->spent_s);
     return write_text(path, "a", line, (size_t)n, error);
 }

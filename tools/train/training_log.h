@@ -4,7 +4,8 @@
 
 #include "genrecast.h"
 
-/* An epoch's outcome; losses and shares of right answers (0 to 1). */
+/* An epoch's outcome; losses and shares of right answers (0 to 1). Where nothing was validated,
+ * those are not numbers, and the log has empty fields. */
 typedef struct {
     int64_t epoch;
     double train_loss, train_accuracy, valid_loss, valid_accuracy;

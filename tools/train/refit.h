@@ -1,0 +1,17 @@
+/* Training once more, with the clips that a model was validated on among those to train on.
+ *
+ * Nothing is left then to stop early or to calibrate by, so both come from the training that made
+ * the model before: as many epochs as its best was, and its temperatures. */
+#ifndef GENRE_TRAIN_REFIT_H
+#define GENRE_TRAIN_REFIT_H
+
+#include "genrecast.h"
+#include "model/model.h"
+
+/* How many epochs made `before`, or, where `member` is not NULL, its member of this name. Fails
+ * where it does not say so, or where its labels are not those of `model`, which is to be trained.
+ */
+GenreStatus refit_epochs(const GenreModel *before, const char *member, const GenreModel *model,
+                         int *epochs, GenreError *error);
+
+#endif
