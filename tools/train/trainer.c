@@ -9,25 +9,19 @@
 #include "app/cli.h"
 #include "app/progress.h"
 #include "calibrate.h"
-#include "chain.h"
 #include "checkpoint.h"
 #include "class_weights.h"
 #include "feature/feature.h"
 #include "fit.h"
 #include "hash.h"
 #include "infer.h"
+#include "learner.h"
 #include "machine.h"
 #include "model/model.h"
-#include "optim.h"
-#include "penalty.h"
 #include "ranks.h"
 #include "refit.h"
-#include "shard.h"
 #include "status.h"
 #include "training_log.h"
-
-/* Clips a shard holds: enough for efficient products, few enough that two cores share a batch. */
-enum { SHARD = 16 };
 
 /* Validation looks at no more than this of a clip. */
 static const double valid_s = 30;
@@ -40,32 +34,16 @@ typedef struct {
     const TrainerSettings *settings;
     const Recipe *recipe;
     GenreModel *model;
-    GenreNet *net; /* the model's */
     double period_s;
     int n_epochs; /* at most */
     BatchSource train, valid;
-    Optim optim;
-    float *best; /* (n_weights) of the best epoch so far */
-    Penalty penalty;
+    Learner learner;
+    float *best;                           /* (n_weights) of the best epoch so far */
     float label_weights[GENRE_MAX_LABELS]; /* in the loss */
     float logit_offsets[GENRE_MAX_LABELS]; /* in the loss, one per output */
-    ShardTask task;
-    int n_shards;
-    ChainLink link; /* those of this rank */
-    Shard *shards;  /* (n_shards) of which others are empty */
     TrainerProgress progress;
     char run[TRAINER_RUN_SIZE];
 } Trainer;
-
-/* The index counts this rank's. */
-static void run_shard(void *context, int index) {
-    const Trainer *trainer = context;
-    index += trainer->link.begin;
-    const uint64_t step = (uint64_t)trainer->optim.step;
-    GenreRng rng = genre_rng(trainer->settings->seed,
-                             (step * (uint64_t)trainer->n_shards + (uint64_t)index) * 2 + 1);
-    shard_run(&trainer->shards[index], &trainer->task, &rng);
-}
 
 static int64_t steps_per_epoch(const Trainer *trainer) {
     const int64_t batch = trainer->recipe->batch;
@@ -76,29 +54,6 @@ static double rate_at(const Trainer *trainer, int64_t step) {
     const int epochs = trainer->recipe->epochs;
     return schedule_rate(&trainer->recipe->schedule, &trainer->progress.schedule, step,
                          steps_per_epoch(trainer) * epochs, epochs);
-}
-
-/* One step over a batch; adds its loss and right answers. Rank 0 moves the weights. */
-static void train_step(Trainer *trainer, ChainTotals *totals) {
-    const Recipe *recipe = trainer->recipe;
-    const OptimSettings settings = {.kind = recipe->optimizer,
-                                    .learning_rate = rate_at(trainer, trainer->optim.step + 1),
-                                    .weight_decay = recipe->weight_decay,
-                                    .clip_norm = recipe->clip_norm,
-                                    .weight_average = recipe->weight_average};
-    const ChainLink *link = &trainer->link;
-    pool_run(trainer->settings->pool, link->end - link->begin, run_shard, trainer);
-    totals->stop = *trainer->settings->interrupted;
-    float *gradient = chain_sum(link, trainer->shards, trainer->net, totals);
-    if (gradient) {
-        penalty_add(&trainer->penalty, trainer->net, gradient);
-        optim_step(&trainer->optim, &settings, trainer->net->weights, gradient);
-    }
-    ranks_share(totals, sizeof *totals);
-    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
-    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
-    if (totals->stop)
-        *trainer->settings->interrupted = 1;
 }
 
 /* Swaps the network's weights with `other`: the averaged ones are validated, the others trained. */
@@ -125,12 +80,12 @@ static void score(const Inference *inference, double period_s, double *loss, dou
 
 static GenreStatus validate(Trainer *trainer, double *loss, double *accuracy, GenreError *error) {
     Inference inference;
-    ranks_share(trainer->optim.average, trainer->optim.n * sizeof(float));
-    swap_weights(trainer->net, trainer->optim.average);
+    ranks_share(trainer->learner.optim.average, trainer->learner.optim.n * sizeof(float));
+    swap_weights(trainer->model->net, trainer->learner.optim.average);
     const GenreStatus status =
         infer_clips(&inference, trainer->model, &trainer->valid, valid_frames(trainer->period_s),
                     trainer->settings->pool, error);
-    swap_weights(trainer->net, trainer->optim.average);
+    swap_weights(trainer->model->net, trainer->learner.optim.average);
     if (status)
         return status;
     score(&inference, trainer->period_s, loss, accuracy);
@@ -161,17 +116,11 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 
-/* The number of frames next to `n` that is of whole blocks, at least one. */
-static int whole_blocks(int block, double n) {
-    const int n_blocks = (int)(n / block + 0.5);
-    return block * (n_blocks > 1 ? n_blocks : 1);
-}
-
 static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
                                 const TrainerSettings *settings, GenreError *error) {
     const Recipe *recipe = settings->recipe;
     GenreStatus status;
-    *trainer = (Trainer){.settings = settings, .recipe = recipe, .model = model, .net = model->net};
+    *trainer = (Trainer){.settings = settings, .recipe = recipe, .model = model};
     GenreFeature *feature = genre_feature_new(model->feature, error);
     if (!feature)
         return GENRE_ERR_FORMAT;
@@ -187,53 +136,29 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
         (!settings->refit &&
          (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split, NULL,
                                      model->labels, genre_model_n_outputs(model), 0, error))) ||
-        (status = optim_init(&trainer->optim, trainer->net, error)) ||
-        (status = penalty_read(&trainer->penalty, recipe->layers, trainer->net, error)) ||
         (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
                                     model->labels, genre_model_n_outputs(model),
                                     trainer->label_weights, error)))
         return status;
     class_weights_logits(recipe->logit_adjustment, &trainer->train, model->n_labels,
                          genre_model_n_outputs(model), trainer->logit_offsets);
-    ShardTask *task = &trainer->task;
-    *task = (ShardTask){.recipe = recipe,
-                        .model = model,
-                        .source = &trainer->train,
-                        .label_weights = recipe->class_weights ? trainer->label_weights : NULL,
-                        .logit_offsets = trainer->logit_offsets};
-    if (model->window_frames)
-        task->times[task->n_times++] = model->window_frames;
-    for (int k = 0; k < recipe->n_times; k++) {
-        const double at_s = recipe->loss_times_s[k];
-        if (at_s <= recipe->crop_s)
-            task->times[task->n_times++] = whole_blocks(settings->block, at_s / trainer->period_s);
-    }
-    if (task->n_times == 0)
-        return genre_fail(error, GENRE_ERR_FORMAT, "every loss time lies behind crop_s");
-    trainer->best = calloc(trainer->net->n_weights + 1, sizeof(float));
-    trainer->n_shards = (recipe->batch + SHARD - 1) / SHARD;
-    trainer->link = chain_link(trainer->n_shards);
-    trainer->shards = calloc((size_t)trainer->n_shards, sizeof *trainer->shards);
-    if (!trainer->best || !trainer->shards)
+    const ShardTask task = {.recipe = recipe,
+                            .model = model,
+                            .source = &trainer->train,
+                            .label_weights = recipe->class_weights ? trainer->label_weights : NULL,
+                            .logit_offsets = trainer->logit_offsets};
+    if ((status = learner_init(&trainer->learner, &task, settings->block, error)))
+        return status;
+    trainer->best = calloc(model->net->n_weights + 1, sizeof(float));
+    if (!trainer->best)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    for (int s = 0; s < trainer->n_shards; s++) {
-        const int left = recipe->batch - s * SHARD;
-        const bool own = s >= trainer->link.begin && s < trainer->link.end;
-        const bool fits = s == 0 && ranks_index() == 0; /* layers are fitted by it */
-        if ((own || fits) &&
-            (status = shard_init(&trainer->shards[s], task, left < SHARD ? left : SHARD, error)))
-            return status;
-    }
     trainer_name_run(settings, trainer->run);
     return GENRE_SUCCESS;
 }
 
 static void trainer_clear(Trainer *trainer) {
-    for (int s = 0; trainer->shards && s < trainer->n_shards; s++)
-        shard_clear(&trainer->shards[s]);
-    free(trainer->shards);
+    learner_clear(&trainer->learner);
     free(trainer->best);
-    optim_clear(&trainer->optim);
     batch_source_clear(&trainer->train);
     batch_source_clear(&trainer->valid);
 }
@@ -244,13 +169,14 @@ static GenreStatus begin(Trainer *trainer, GenreError *error) {
     GenreStatus status;
     if (settings->resume) {
         status = checkpoint_read(settings->checkpoint_path, trainer->run, &trainer->progress,
-                                 &trainer->optim, trainer->net->weights, trainer->best, error);
+                                 &trainer->learner.optim, trainer->model->net->weights,
+                                 trainer->best, error);
     } else {
         GenreRng rng = genre_rng(settings->seed, 0);
-        genre_net_init(trainer->net, &rng);
-        status = fit_layers(trainer->net, &trainer->shards[0], &trainer->task, settings->fit_seed,
-                            error);
-        optim_start(&trainer->optim, trainer->net->weights);
+        genre_net_init(trainer->model->net, &rng);
+        status = fit_layers(trainer->model->net, &trainer->learner.shards[0],
+                            &trainer->learner.task, settings->fit_seed, error);
+        optim_start(&trainer->learner.optim, trainer->model->net->weights);
         trainer->progress.best_loss = INFINITY;
     }
     return status ? status : training_log_begin(settings->log_path, trainer->progress.epoch, error);
@@ -260,12 +186,12 @@ static GenreStatus start(Trainer *trainer, GenreError *error) {
     GenreStatus status = ranks_index() == 0 ? begin(trainer, error) : GENRE_SUCCESS;
     if ((status = ranks_agree(status, error)))
         return status;
-    if (trainer->n_shards < ranks_count() && trainer->settings->job == 0)
+    if (trainer->learner.n_shards < ranks_count() && trainer->settings->job == 0)
         genre_complain("a batch of %d makes %d of %d ranks train: the others only validate",
-                       trainer->recipe->batch, trainer->n_shards, ranks_count());
+                       trainer->recipe->batch, trainer->learner.n_shards, ranks_count());
     ranks_share(&trainer->progress, sizeof trainer->progress);
-    ranks_share(&trainer->optim.step, sizeof trainer->optim.step);
-    ranks_share(trainer->net->weights, trainer->net->n_weights * sizeof(float));
+    ranks_share(&trainer->learner.optim.step, sizeof trainer->learner.optim.step);
+    ranks_share(trainer->model->net->weights, trainer->model->net->n_weights * sizeof(float));
     return GENRE_SUCCESS;
 }
 
@@ -296,7 +222,11 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     double loss = NAN, accuracy = NAN;
     ChainTotals totals = {0};
     for (int64_t step = 0; step < n_steps; step++) {
-        train_step(trainer, &totals);
+        learner_step(&trainer->learner, settings->pool, settings->seed,
+                     rate_at(trainer, trainer->learner.optim.step + 1), settings->interrupted,
+                     &totals);
+        if (totals.stop)
+            *settings->interrupted = 1;
         if (!isfinite(totals.loss))
             return genre_fail(error, GENRE_ERR_FORMAT,
                               "the loss is no longer a number in epoch %" PRId64
@@ -313,14 +243,15 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
     if (status)
         return status;
     const bool better = settings->refit || loss < progress->best_loss;
-    const double rate = rate_at(trainer, trainer->optim.step);
+    const double rate = rate_at(trainer, trainer->learner.optim.step);
     progress->epoch++;
     progress->spent_s += genre_now_s() - started_s;
     schedule_note(&trainer->recipe->schedule, &progress->schedule, better);
     if (better) {
         progress->best_loss = loss;
         progress->best_epoch = progress->epoch;
-        memcpy(trainer->best, trainer->optim.average, trainer->optim.n * sizeof(float));
+        memcpy(trainer->best, trainer->learner.optim.average,
+               trainer->learner.optim.n * sizeof(float));
     }
     genre_progress_clear(bar);
     const TrainingEpoch epoch = {.epoch = progress->epoch,
@@ -333,7 +264,8 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
                                  .spent_s = progress->spent_s};
     if (ranks_index() == 0 && !(status = tell(trainer, &epoch, error)))
         status = checkpoint_write(settings->checkpoint_path, trainer->run, progress,
-                                  &trainer->optim, trainer->net->weights, trainer->best, error);
+                                  &trainer->learner.optim, trainer->model->net->weights,
+                                  trainer->best, error);
     return ranks_agree(status, error);
 }
 
@@ -385,8 +317,8 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
 /* The best epoch's weights, calibrated. */
 static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError *error) {
     double loss;
-    memcpy(trainer->net->weights, trainer->best, trainer->optim.n * sizeof(float));
-    ranks_share(trainer->net->weights, trainer->optim.n * sizeof(float));
+    memcpy(trainer->model->net->weights, trainer->best, trainer->learner.optim.n * sizeof(float));
+    ranks_share(trainer->model->net->weights, trainer->learner.optim.n * sizeof(float));
     const GenreStatus status = trainer_calibrate(trainer->model, trainer->settings, &loss, error);
     if (status)
         return status;
