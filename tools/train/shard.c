@@ -44,7 +44,8 @@ static GenreRun make_run(const Shard *shard, GenreRng *rng) {
 const float *shard_forward(Shard *shard, const ShardTask *task, GenreRng *rng, bool trains) {
     const GenreNet *net = task->model->net;
     const GenreRun run = make_run(shard, trains ? rng : NULL);
-    batch_draw(&shard->batch, task->source, task->recipe, rng);
+    if (task->source)
+        batch_draw(&shard->batch, task->source, task->recipe, rng);
     genre_net_reset(net, run.n_streams, shard->state);
     return genre_net_forward(net, &run, shard->batch.x, shard->state, shard->tape);
 }

@@ -9,7 +9,7 @@
 typedef struct {
     const Recipe *recipe;
     const GenreModel *model;
-    const BatchSource *source;
+    const BatchSource *source;            /* NULL: the batches are as they are */
     const float *label_weights;           /* (n_labels) that they have in the loss; NULL: all 1 */
     const float *logit_offsets;           /* (n_labels) added to the logits in the loss */
     int n_times, times[RECIPE_MAX_TIMES]; /* frames after which the loss looks */
