@@ -39,8 +39,10 @@ static void relu_backward(const GenreLayer *layer, const GenreRun *run, const Ge
                           GenreReal *gradient, GenreReal *cache) {
     (void)x, (void)gradient, (void)cache;
     const size_t n = dx ? n_values(layer, run) : 0;
-    EACH_VALUE(n)
-    dx[i] = y[i] > 0 ? dy[i] : 0;
+    EACH_VALUE(n) {
+        const GenreReal d = dy[i]; /* in any case: a branch that is taken at random is dear */
+        dx[i] = y[i] > 0 ? d : 0;
+    }
 }
 
 const GenreLayerKind genre_layer_relu = {
