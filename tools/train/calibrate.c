@@ -5,7 +5,7 @@
 #include "estimate/estimate.h"
 
 static const float times_s[] = {1, 3, 5, 10, 30};
-enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 49 };
+enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 65 };
 
 /* Cross entropy of what the estimate says; of independent labels, summed over them. */
 static double surprise(const GenreEstimator *estimator, uint64_t labels) {
@@ -54,7 +54,7 @@ void calibrate(GenreModel *model, const Inference *inference, double period_s) {
         calibration->n = k + 1;
         calibration->heard_s[k] = times_s[k];
         for (int step = 0; step < N_STEPS; step++) {
-            const double temperature = 0.5 * pow(2, step / 16.0); /* 0.5 to 4 */
+            const double temperature = 0.25 * pow(2, step / 16.0); /* 0.25 to 4 */
             calibration->temperature[k] = (float)temperature;
             const double loss = loss_at(model, inference, period_s, frame);
             if (loss < best) {

@@ -232,7 +232,7 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
                               "the loss is no longer a number in epoch %" PRId64
                               "; a lower learning_rate may help",
                               progress->epoch + 1);
-        if (*settings->interrupted)
+        if (totals.stop) /* what all ranks know, not what only this one knows by now */
             return stopped(trainer, error);
         const double epochs = (double)progress->epoch + (double)(step + 1) / (double)n_steps;
         genre_progress_show(bar, (settings->job + epochs / trainer->n_epochs) / settings->n_jobs,
