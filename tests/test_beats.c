@@ -1,5 +1,5 @@
 /* Beats of clicks and noise bursts at known times, the score, and averages from beat to beat. */
-#include "beats.h"
+#include "picture/beats.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "axis.h"
-#include "cache.h"
+#include "clips/cache.h"
 #include "model/safetensors.h"
+#include "report/axis.h"
 #include "run.h"
 
 enum { BANDS = 32, ROWS = 12 };

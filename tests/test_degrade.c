@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "degrade.h"
-#include "eval_degraded.h"
+#include "eval/degrade.h"
+#include "eval/degraded.h"
 #include "feature/fft.h"
 #include "rng.h"
 #include "run.h"

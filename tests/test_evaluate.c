@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "classifier.h"
-#include "evaluate.h"
+#include "eval/evaluate.h"
 #include "feature/feature.h"
 #include "model/model.h"
 #include "rng.h"

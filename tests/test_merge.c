@@ -1,5 +1,5 @@
 /* Several networks as one: its logits are the mean of theirs. */
-#include "merge.h"
+#include "recipe/merge.h"
 
 #include <math.h>
 #include <stdio.h>

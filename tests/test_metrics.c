@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "metrics.h"
+#include "eval/metrics.h"
 #include "run.h"
 
 /* Three labels, eight answers of eight songs:

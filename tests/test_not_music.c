@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evaluate.h"
+#include "eval/evaluate.h"
+#include "eval/not_music.h"
+#include "made/sounds.h"
 #include "model/model.h"
 #include "model_helpers.h"
-#include "not_music.h"
-#include "sounds.h"
 
 enum { N_KINDS = 28 };
 

@@ -1,8 +1,8 @@
 /* What a user is shown of a clip, and how steady that is: estimates made by hand. */
 #include <math.h>
 
+#include "eval/shown.h"
 #include "run.h"
-#include "shown.h"
 
 enum { BLUES, JAZZ, ROCK };
 enum { UNKNOWN = -1, SILENCE = -2, NOTHING = -3 };

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "run.h"
-#include "split.h"
+#include "split/split.h"
 
 enum { BANDS = 32 };
 

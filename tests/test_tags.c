@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "multilabel.h"
+#include "clips/tags.h"
+#include "eval/multilabel.h"
 #include "run.h"
-#include "tags.h"
 
 START_TEST(tags_become_labels) {
     static const char *const cases[][2] = {

@@ -6,18 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "augment.h"
-#include "batch.h"
-#include "blas.h"
-#include "csv.h"
+#include "clips/csv.h"
+#include "clips/manifest.h"
 #include "feature/feature.h"
 #include "feature/mel.h"
-#include "infer.h"
-#include "loss.h"
-#include "manifest.h"
-#include "optim.h"
+#include "learn/augment.h"
+#include "learn/batch.h"
+#include "learn/blas.h"
+#include "learn/infer.h"
+#include "learn/loss.h"
+#include "learn/optim.h"
+#include "learn/shard.h"
 #include "run.h"
-#include "shard.h"
 
 START_TEST(csv_unquotes) {
     char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "class_weights.h"
+#include "learn/class_weights.h"
+#include "learn/optim.h"
+#include "learn/penalty.h"
+#include "learn/schedule.h"
+#include "learn/training_log.h"
 #include "model/safetensors.h"
-#include "optim.h"
-#include "penalty.h"
 #include "run.h"
-#include "schedule.h"
-#include "training_log.h"
 
 static Schedule read_schedule(const char *text) {
     Schedule schedule;

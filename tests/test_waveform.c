@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convolve.h"
 #include "feature/fft.h"
 #include "run.h"
-#include "waveform.h"
-#include "waveform_effects.h"
+#include "waveform/convolve.h"
+#include "waveform/effects.h"
+#include "waveform/waveform.h"
 
 static const double pi = 3.14159265358979323846, rate_hz = 22050;
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blas.h"
-#include "interchange.h"
+#include "learn/blas.h"
 #include "model/safetensors.h"
 #include "net/net.h"
+#include "recipe/interchange.h"
 
 enum { MAX_TENSORS = 1024 };
 

@@ -1,7 +1,7 @@
 /* genrecast-train: makes models and tells how good they are. */
 #include "app/cli.h"
-#include "blas.h"
-#include "commands.h"
+#include "command/commands.h"
+#include "learn/blas.h"
 
 static const GenreCommand commands[] = {
     {"prepare", command_prepare, "compute the features of labelled clips into a cache"},

@@ -1,0 +1,341 @@
+#include "eval/evaluate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli.h"
+#include "app/progress.h"
+#include "eval/hear.h"
+#include "model/model.h"
+#include "status.h"
+
+/* A clip lasts 30 s if its last estimate comes this much before. */
+static const double short_s = 0.3;
+
+typedef struct {
+    const Evaluation *evaluation;
+    const EvaluateClip *clips;
+    Heard *answers;
+    size_t n, n_done;
+    GenreProgress progress;
+    pthread_mutex_t lock;
+} Job;
+
+static void hear_clip(void *context, int i) {
+    Job *job = context;
+    GenreError error;
+    if (hear(&job->answers[i], job->evaluation->model, &job->clips[i], job->evaluation->degradation,
+             &error))
+        genre_complain("left out: %s", error.text);
+    pthread_mutex_lock(&job->lock);
+    genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);
+    pthread_mutex_unlock(&job->lock);
+}
+
+static bool was_heard(const GenreEstimate *estimate) {
+    return estimate->sequence > 0 && estimate->heard_s > 0;
+}
+
+/* The clip's label; of several, the one with the highest score. */
+static int find_truth(const Evaluation *evaluation, const float *scores, const EvaluateClip *clip) {
+    int truth = clip->label;
+    for (int i = 0; i < evaluation->model->n_labels; i++)
+        if (clip->labels >> i & 1 && scores[i] > scores[truth])
+            truth = i;
+    return truth;
+}
+
+/* What scores (the model's labels) say: the leading label among the allowed ones, with its share of
+ * the allowed labels' scores; of independent labels its score. */
+static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard,
+                     const EvaluateClip *clip, int song) {
+    const int truth = find_truth(evaluation, scores, clip);
+    Verdict verdict = {.truth = truth, .said = -1, .song = song};
+    const int n_labels = evaluation->model->n_labels;
+    double sum = 0;
+    for (int i = 0; i < n_labels; i++) {
+        if (!evaluation->allowed[i])
+            continue;
+        sum += scores[i];
+        verdict.rank += scores[i] > scores[truth] || (scores[i] == scores[truth] && i < truth);
+        if (verdict.said < 0 || scores[i] > scores[verdict.said])
+            verdict.said = i;
+    }
+    if (evaluation->model->independent)
+        sum = 1; /* each score is a probability by itself */
+    verdict.confidence = verdict.said >= 0 && sum > 0 ? scores[verdict.said] / sum : 0;
+    if (!is_heard) {
+        verdict.said = -1;
+        verdict.rank = GENRE_MAX_LABELS;
+    }
+    return verdict;
+}
+
+/* A song's clips: their scores summed, later their mean. */
+typedef struct {
+    const EvaluateClip *clip; /* one of them */
+    int n_heard;
+    float scores[GENRE_MAX_LABELS];
+} Song;
+
+typedef struct {
+    const char *name;
+    size_t clip;
+} Named;
+
+static int by_name(const void *a, const void *b) {
+    const Named *l = a, *r = b;
+    const int order = strcmp(l->name, r->name);
+    return order ? order : (l->clip > r->clip) - (l->clip < r->clip);
+}
+
+/* Numbers the songs of the clips that were scored, into song_of (n), and returns how many there
+ * are. Clips of one song but different labels are not of one song. */
+static int number_songs(const EvaluateClip *clips, const Heard *answers, size_t n, Named *named,
+                        int *song_of) {
+    size_t n_named = 0;
+    int n_songs = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (answers[i].failed)
+            continue;
+        if (clips[i].song)
+            named[n_named++] = (Named){clips[i].song, i};
+        else
+            song_of[i] = n_songs++;
+    }
+    qsort(named, n_named, sizeof *named, by_name);
+    for (size_t i = 0; i < n_named; i++) {
+        int found = -1;
+        for (size_t k = i; found < 0 && k-- > 0 && strcmp(named[k].name, named[i].name) == 0;)
+            if (clips[named[k].clip].label == clips[named[i].clip].label &&
+                clips[named[k].clip].labels == clips[named[i].clip].labels)
+                found = song_of[named[k].clip];
+        song_of[named[i].clip] = found < 0 ? n_songs++ : found;
+    }
+    return n_songs;
+}
+
+static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_songs,
+                           GenreError *error) {
+    size_t right = 0;
+    *figures = (Figures){.n = n, .macro = metrics_macro(verdicts, n)};
+    for (int k = 0; k < METRICS_TOP; k++)
+        figures->top[k] = metrics_top(verdicts, n, k + 1);
+    for (int label = 0; label < GENRE_MAX_LABELS; label++) {
+        figures->labels[label] = metrics_class(verdicts, n, label);
+        right += figures->labels[label].right;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (verdicts[i].said >= 0)
+            figures->confusion[verdicts[i].truth][verdicts[i].said]++;
+    const GenreStatus status =
+        metrics_bootstrap(verdicts, n, n_songs, &figures->accuracy, &figures->macro_f1, error);
+    if (n == (size_t)n_songs)
+        figures->accuracy = metrics_wilson(right, n);
+    figures->n_bins = metrics_reliability(verdicts, n, figures->bins);
+    figures->ece = metrics_ece(figures->bins, figures->n_bins);
+    figures->ece_by_chance = metrics_ece_by_chance(verdicts, n);
+    return status;
+}
+
+/* The answers after the k-th time, into verdicts (n); returns how many there are. */
+static size_t judge_clips(const Evaluation *evaluation, const EvaluateClip *clips,
+                          const Heard *answers, const int *song_of, size_t n, int k,
+                          Verdict *verdicts) {
+    size_t n_verdicts = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!answers[i].failed)
+            verdicts[n_verdicts++] = judge(evaluation, answers[i].at[k].scores,
+                                           was_heard(&answers[i].at[k]), &clips[i], song_of[i]);
+    return n_verdicts;
+}
+
+static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips,
+                               const Heard *answers, const int *song_of, size_t n, int n_songs,
+                               Verdict *verdicts, GenreError *error) {
+    for (int k = 0; k < EVALUATE_N_TIMES; k++) {
+        const size_t scored = judge_clips(evaluation, clips, answers, song_of, n, k, verdicts);
+        Interval f1;
+        for (size_t i = 0; i < scored; i++)
+            evaluation->right[k] += verdicts[i].said == verdicts[i].truth;
+        for (size_t i = 0; i < n; i++)
+            evaluation->lasting[k] +=
+                !answers[i].failed && answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+        evaluation->accuracy[k] = metrics_wilson(evaluation->right[k], scored);
+        if (scored != (size_t)n_songs &&
+            metrics_bootstrap(verdicts, scored, n_songs, &evaluation->accuracy[k], &f1, error))
+            return GENRE_ERR_NO_MEMORY;
+        ReliabilityBin bins[METRICS_BINS];
+        const int n_bins = metrics_reliability(verdicts, scored, bins);
+        evaluation->ece[k] = metrics_ece(bins, n_bins);
+        evaluation->ece_by_chance[k] = metrics_ece_by_chance(verdicts, scored);
+    }
+    return GENRE_SUCCESS;
+}
+
+static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clips,
+                          const Heard *answers, const int *song_of, size_t n, int n_songs,
+                          Song *songs, Verdict *verdicts) {
+    for (size_t i = 0; i < n; i++) {
+        const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
+        if (answers[i].failed)
+            continue;
+        Song *song = &songs[song_of[i]];
+        song->clip = &clips[i];
+        if (!was_heard(estimate))
+            continue;
+        song->n_heard++;
+        for (int label = 0; label < estimate->n_labels; label++)
+            song->scores[label] += estimate->scores[label];
+    }
+    for (int i = 0; i < n_songs; i++) {
+        for (int label = 0; label < GENRE_MAX_LABELS && songs[i].n_heard > 0; label++)
+            songs[i].scores[label] /= (float)songs[i].n_heard;
+        verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].clip, i);
+    }
+    return (size_t)n_songs;
+}
+
+static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
+                             const Heard *answers, size_t n, GenreError *error) {
+    Verdict *verdicts = calloc(n + 1, sizeof *verdicts);
+    Named *named = calloc(n + 1, sizeof *named);
+    int *song_of = calloc(n + 1, sizeof *song_of);
+    Song *songs = calloc(n + 1, sizeof *songs);
+    GenreStatus status = GENRE_SUCCESS;
+    if (!verdicts || !named || !song_of || !songs)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t n_failed = 0;
+    for (size_t i = 0; i < n; i++)
+        n_failed += answers[i].failed;
+    evaluation->n_failed += n_failed;
+    if (!status && n_failed == n)
+        status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");
+    if (!status) {
+        const int n_songs = number_songs(clips, answers, n, named, song_of);
+        status = judge_times(evaluation, clips, answers, song_of, n, n_songs, verdicts, error);
+        size_t scored =
+            judge_clips(evaluation, clips, answers, song_of, n, EVALUATE_N_TIMES - 1, verdicts);
+        if (!status)
+            status = compute(&evaluation->clips, verdicts, scored, n_songs, error);
+        scored = judge_songs(evaluation, clips, answers, song_of, n, n_songs, songs, verdicts);
+        if (!status)
+            status = compute(&evaluation->songs, verdicts, scored, n_songs, error);
+    }
+    free(songs);
+    free(song_of);
+    free(named);
+    free(verdicts);
+    return status;
+}
+
+/* What a user would have seen. */
+static GenreStatus judge_shown(Evaluation *evaluation, const EvaluateClip *clips,
+                               const Heard *answers, size_t n, GenreError *error) {
+    Showing *showings = calloc(n + 1, sizeof *showings);
+    if (!showings)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    size_t n_shown = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (answers[i].failed)
+            continue;
+        for (int k = 0; k < EVALUATE_N_TIMES; k++)
+            shown_count(&evaluation->shown[k], &answers[i].at[k], hear_labels_of(&clips[i]));
+        showings[n_shown++] = answers[i].showing;
+    }
+    const GenreStatus status = steadiness_of(&evaluation->steadiness, showings, n_shown, error);
+    free(showings);
+    return status;
+}
+
+/* Each label by itself; a clip in which nothing is heard has none. */
+static GenreStatus judge_labels(Evaluation *evaluation, const EvaluateClip *clips,
+                                const Heard *answers, size_t n, GenreError *error) {
+    const size_t n_labels = (size_t)evaluation->model->n_labels;
+    float *scores = calloc(n * n_labels + 1, sizeof *scores);
+    uint64_t *truth = calloc(n + 1, sizeof *truth);
+    GenreStatus status = GENRE_SUCCESS;
+    size_t scored = 0;
+    for (size_t i = 0; scores && truth && i < n; i++) {
+        const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
+        if (answers[i].failed)
+            continue;
+        truth[scored] = clips[i].labels ? clips[i].labels : (uint64_t)1 << clips[i].label;
+        if (was_heard(estimate))
+            memcpy(scores + scored * n_labels, estimate->scores, n_labels * sizeof *scores);
+        scored++;
+    }
+    if (!scores || !truth)
+        status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    else
+        status = multilabel_figures(&evaluation->multilabel, scores, truth, scored, (int)n_labels,
+                                    error);
+    free(scores);
+    free(truth);
+    return status;
+}
+
+/* Counts what was shown of clips that are not music, and moves the others, with what was heard of
+ * them, to the front of music (n) and answers; returns how many those are. */
+static size_t set_apart(Evaluation *evaluation, const EvaluateClip *clips, Heard *answers, size_t n,
+                        EvaluateClip *music) {
+    NotMusic *others = &evaluation->not_music;
+    size_t n_music = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bool read = !answers[i].failed;
+        if (clips[i].label >= 0) {
+            music[n_music] = clips[i];
+            answers[n_music++] = answers[i];
+            continue;
+        }
+        evaluation->n_failed += !read;
+        others->n += read;
+        for (int k = 0; read && k < EVALUATE_N_TIMES; k++) {
+            shown_count(&others->shown[k], &answers[i].at[k], 0);
+            others->lasting[k] += answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+        }
+    }
+    return n_music;
+}
+
+static int said_of(const Evaluation *evaluation, const EvaluateClip *clip, const Heard *answer) {
+    const GenreEstimate *last = &answer->at[EVALUATE_N_TIMES - 1];
+    if (answer->failed)
+        return -2;
+    return clip->label < 0 ? last->genre
+                           : judge(evaluation, last->scores, was_heard(last), clip, 0).said;
+}
+
+GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
+                     GenreError *error) {
+    Heard *answers = calloc(n + 1, sizeof *answers);
+    EvaluateClip *music = calloc(n + 1, sizeof *music);
+    if (!answers || !music) {
+        free(answers);
+        free(music);
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    }
+    Job job = {.evaluation = evaluation,
+               .clips = clips,
+               .answers = answers,
+               .n = n,
+               .progress = genre_progress_start("listening")};
+    pthread_mutex_init(&job.lock, NULL);
+    pool_run(pool, (int)n, hear_clip, &job);
+    pthread_mutex_destroy(&job.lock);
+    genre_progress_clear(&job.progress);
+    for (size_t i = 0; evaluation->said && i < n; i++)
+        evaluation->said[i] = said_of(evaluation, &clips[i], &answers[i]);
+    const size_t n_music = set_apart(evaluation, clips, answers, n, music);
+    GenreStatus status = GENRE_SUCCESS;
+    if (n_music > 0 || evaluation->not_music.n == 0)
+        status = judge_all(evaluation, music, answers, n_music, error);
+    if (!status && n_music > 0)
+        status = judge_shown(evaluation, music, answers, n_music, error);
+    if (!status && n_music > 0 && evaluation->model->independent)
+        status = judge_labels(evaluation, music, answers, n_music, error);
+    free(answers);
+    free(music);
+    return status;
+}

@@ -1,0 +1,66 @@
+#include "eval/shown.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "status.h"
+
+static bool is_right(const GenreEstimate *estimate, uint64_t labels) {
+    return estimate->state == GENRE_STATE_MUSIC && labels >> estimate->genre & 1;
+}
+
+void showing_note(Showing *showing, const GenreEstimate *estimate, uint64_t labels, double time_s) {
+    showing->lasted_s = time_s;
+    if (estimate->sequence == 0)
+        return;
+    const bool right = is_right(estimate, labels);
+    if (showing->any && time_s > SHOWN_FROM_S)
+        showing->n_changes +=
+            estimate->state != showing->state || estimate->genre != showing->genre;
+    if (right && !showing->right)
+        showing->right_s = time_s;
+    showing->any = true;
+    showing->state = estimate->state;
+    showing->genre = estimate->genre;
+    showing->right = right;
+}
+
+void shown_count(Shown *shown, const GenreEstimate *estimate, uint64_t labels) {
+    if (estimate->sequence == 0 || estimate->state == GENRE_STATE_UNKNOWN)
+        shown->unknown++;
+    else if (estimate->state == GENRE_STATE_SILENCE)
+        shown->silence++;
+    else if (is_right(estimate, labels))
+        shown->right++;
+    else
+        shown->wrong++;
+}
+
+double steadiness_changes_per_minute(const Steadiness *steadiness) {
+    return steadiness->minutes > 0 ? (double)steadiness->n_changes / steadiness->minutes : NAN;
+}
+
+static int by_value(const void *a, const void *b) {
+    const double l = *(const double *)a, r = *(const double *)b;
+    return (l > r) - (l < r);
+}
+
+GenreStatus steadiness_of(Steadiness *steadiness, const Showing *showings, size_t n,
+                          GenreError *error) {
+    double *times = calloc(n + 1, sizeof *times);
+    if (!times)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    *steadiness = (Steadiness){0};
+    for (size_t i = 0; i < n; i++) {
+        steadiness->minutes += fmax(0, showings[i].lasted_s - SHOWN_FROM_S) / 60;
+        steadiness->n_changes += showings[i].n_changes;
+        if (showings[i].right)
+            times[steadiness->n_settled++] = showings[i].right_s;
+    }
+    const size_t half = steadiness->n_settled / 2;
+    qsort(times, steadiness->n_settled, sizeof *times, by_value);
+    steadiness->settled_s =
+        steadiness->n_settled % 2 || half == 0 ? times[half] : (times[half - 1] + times[half]) / 2;
+    free(times);
+    return GENRE_SUCCESS;
+}
