@@ -9,9 +9,10 @@ trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3")
 . "$(dirname "$0")/shell.sh"
 
 echo "audio,genre,artist,split" > clips.csv
-for seed in 1 2 3 4 5; do
+for seed in 1 2 3 4 5 6; do
     split=train
     [ $seed -lt 4 ] || split=valid
+    [ $seed -lt 6 ] || split=test
     for style in techno classical; do
         "$synth" $style $style$seed.wav --seconds 3 --rate 22050 --seed $seed
         echo "$style$seed.wav,$style,$style $seed,$split" >> clips.csv
@@ -47,7 +48,8 @@ for name in one pair; do
     "$trainer" train $name.json clips.safetensors -o $name-all.safetensors --refit $name.safetensors > report.txt 2> log.txt ||
         fail "$(cat log.txt)"
     grep -q 'trained on train and valid together' report.txt || fail "not said: $(cat report.txt)"
-    grep -q -i precision report.txt && fail "figures on clips that it was trained on: $(cat report.txt)"
+    [ "$(json $name-all.safetensors.report.json "(d['valid'], d['test']['clips'])")" = "(None, 2)" ] ||
+        fail "no figures on the test clips, or some on others: $(cat report.txt)"
     grep -q 'valid loss' log.txt && fail "validated: $(cat log.txt)"
     for model in $name $name-all; do "$genrecast" model $model.safetensors --json > $model.json.txt; done
 done
@@ -87,10 +89,12 @@ done
 kill -INT $pid || true
 code=0
 wait $pid || code=$?
-if [ $code = 130 ]; then
+if [ $code = 0 ]; then
+    echo "   (it was done before it could be interrupted)"
+elif [ $code = 130 ]; then
     "$trainer" train pair.json clips.safetensors -o again.safetensors --refit pair.safetensors --resume > /dev/null 2> log.txt ||
         fail "$(cat log.txt)"
-elif [ $code != 0 ]; then
+else
     fail "exit status $code: $(cat log.txt)"
 fi
 cmp again.safetensors pair-all.safetensors || fail "resumed, it is another model"
@@ -99,6 +103,11 @@ expect 2 'do not go together' "$trainer" train one.json clips.safetensors --run 
 expect 1 'No such file' "$trainer" train one.json clips.safetensors -o x.safetensors --refit nowhere.safetensors
 "$trainer" train pair.json clips.safetensors -o x.safetensors --refit one.safetensors 2> log.txt && fail "refits another recipe's"
 grep -q 'member "quick": the model to refit does not say how many epochs' log.txt || fail "$(cat log.txt)"
+sed 's/"learning_rate": 1,/"learning_rate": 0.5,/' one.json > other.json
+expect 1 'another "train" or "augment"' "$trainer" train other.json clips.safetensors -o x.safetensors --refit one.safetensors
+sed 's/"learning_rate": 1,/"learning_rate": 1, "schedule": "plateau",/' one.json > plateau.json
+"$trainer" train plateau.json clips.safetensors -o plateau.safetensors > /dev/null 2>&1
+expect 1 'waits for a plateau' "$trainer" train plateau.json clips.safetensors -o x.safetensors --refit plateau.safetensors
 sed 's/techno,/house,/' clips.csv > other.csv
 "$trainer" prepare other.csv --recipe one.json -o other.safetensors
 expect 1 'other labels' "$trainer" train one.json other.safetensors -o x.safetensors --refit one.safetensors

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "feature/feature.h"
+#include "clips/frames.h"
 #include "learn/ranks.h"
 #include "status.h"
 
@@ -17,11 +17,7 @@ static int whole_blocks(int block, double n) {
 
 static GenreStatus set_times(ShardTask *task, int block, GenreError *error) {
     const Recipe *recipe = task->recipe;
-    GenreFeature *feature = genre_feature_new(task->model->feature, error);
-    if (!feature)
-        return GENRE_ERR_FORMAT;
-    const double period_s = genre_feature_period_s(feature);
-    genre_feature_free(feature);
+    const double period_s = frames_times(task->model->feature).period_s;
     if (task->model->window_frames)
         task->times[task->n_times++] = task->model->window_frames;
     for (int k = 0; k < recipe->n_times; k++)

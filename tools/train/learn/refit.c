@@ -12,20 +12,50 @@ static bool same_labels(const GenreModel *a, const GenreModel *b) {
     return same && a->independent == b->independent;
 }
 
-GenreStatus refit_epochs(const GenreModel *before, const char *member, const GenreModel *model,
-                         int *epochs, GenreError *error) {
-    const char *text = genre_model_metadata(before, "training");
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
-    const json_t *of =
-        member ? json_object_get(json_object_get(training, "members"), member) : training;
-    const json_int_t best = json_integer_value(json_object_get(of, "best_epoch"));
-    json_decref(training);
-    if (!same_labels(before, model))
-        return genre_fail(error, GENRE_ERR_FORMAT,
-                          "the model to refit has other labels than this training");
+/* Whether a training's summary tells of the recipe's settings: the same rates, changes to frames
+ * and number of steps. */
+static bool same_training(const json_t *summary, const Recipe *recipe) {
+    static const char *const entries[][2] = {{"recipe", "train"}, {"augment", "augment"}};
+    bool same = true;
+    for (int i = 0; i < 2; i++) {
+        const json_t *a = json_object_get(summary, entries[i][0]);
+        const json_t *b = json_object_get(recipe->json, entries[i][1]);
+        same = same && (a && b ? json_equal(a, b) : !a && !b);
+    }
+    return same;
+}
+
+static GenreStatus find_epochs(const json_t *summary, const Recipe *recipe, int *epochs,
+                               GenreError *error) {
+    const json_int_t best = json_integer_value(json_object_get(summary, "best_epoch"));
     if (best < 1 || best > 1 << 30)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "the model to refit does not say how many epochs it was trained for");
+    if (!same_training(summary, recipe))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the model to refit was trained with another \"train\" or \"augment\" "
+                          "than the recipe's");
+    if (schedule_needs_validation(&recipe->schedule))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the recipe's schedule waits for a plateau of the validation loss, which "
+                          "a refit has not");
     *epochs = (int)best;
     return GENRE_SUCCESS;
+}
+
+GenreStatus refit_epochs(const GenreModel *before, const char *member, const GenreModel *model,
+                         const Recipe *recipe, int *epochs, GenreError *error) {
+    if (!same_labels(before, model))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the model to refit has other labels than this training");
+    if (!json_equal(before->feature, model->feature))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the model to refit has another \"feature\" than the recipe's");
+    const char *text = genre_model_metadata(before, "training");
+    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *summary =
+        member ? json_object_get(json_object_get(training, "members"), member) : training;
+    const GenreStatus status = find_epochs(summary, recipe, epochs, error);
+    json_decref(training);
+    return status;
 }

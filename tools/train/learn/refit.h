@@ -7,11 +7,12 @@
 
 #include "genrecast.h"
 #include "model/model.h"
+#include "recipe/recipe.h"
 
 /* How many epochs made `before`, or, where `member` is not NULL, its member of this name. Fails
- * where it does not say so, or where its labels are not those of `model`, which is to be trained.
- */
+ * where it does not say so; where it has other labels or frames than `model`, which is to be
+ * trained; or was trained in another way than by `recipe`. */
 GenreStatus refit_epochs(const GenreModel *before, const char *member, const GenreModel *model,
-                         int *epochs, GenreError *error);
+                         const Recipe *recipe, int *epochs, GenreError *error);
 
 #endif

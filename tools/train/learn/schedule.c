@@ -66,6 +66,10 @@ double schedule_rate(const Schedule *schedule, const ScheduleState *state, int64
     return schedule->learning_rate * shares[schedule->kind](&place);
 }
 
+bool schedule_needs_validation(const Schedule *schedule) {
+    return schedule->kind == PLATEAU;
+}
+
 void schedule_note(const Schedule *schedule, ScheduleState *state, bool better) {
     state->n_waited = better ? 0 : state->n_waited + 1;
     if (state->n_waited < schedule->every)

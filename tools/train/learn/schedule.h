@@ -28,6 +28,9 @@ GenreStatus schedule_read(Schedule *schedule, const json_t *train, GenreError *e
 double schedule_rate(const Schedule *schedule, const ScheduleState *state, int64_t step,
                      int64_t n_steps, int epochs);
 
+/* Whether schedule_note has a say in the rate. */
+bool schedule_needs_validation(const Schedule *schedule);
+
 /* After an epoch: whether its validation loss was the least so far. */
 void schedule_note(const Schedule *schedule, ScheduleState *state, bool better);
 

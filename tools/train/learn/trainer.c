@@ -8,7 +8,7 @@
 
 #include "app/cli.h"
 #include "app/progress.h"
-#include "feature/feature.h"
+#include "clips/frames.h"
 #include "hash.h"
 #include "learn/calibrate.h"
 #include "learn/checkpoint.h"
@@ -112,7 +112,8 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);
     if (settings->refit)
-        hash = hash_text(hash, genre_model_metadata(settings->refit, "checksum"));
+        hash = genre_hash(hash, settings->refit->net->weights,
+                          settings->refit->net->n_weights * sizeof(float));
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 
@@ -121,21 +122,16 @@ static GenreStatus trainer_init(Trainer *trainer, GenreModel *model,
     const Recipe *recipe = settings->recipe;
     GenreStatus status;
     *trainer = (Trainer){.settings = settings, .recipe = recipe, .model = model};
-    GenreFeature *feature = genre_feature_new(model->feature, error);
-    if (!feature)
-        return GENRE_ERR_FORMAT;
-    trainer->period_s = genre_feature_period_s(feature);
-    genre_feature_free(feature);
+    trainer->period_s = frames_times(model->feature).period_s;
     trainer->n_epochs = recipe->epochs;
-    if (settings->refit && (status = refit_epochs(settings->refit, settings->member, model,
+    if (settings->refit && (status = refit_epochs(settings->refit, settings->member, model, recipe,
                                                   &trainer->n_epochs, error)))
         return status;
     if ((status = batch_source_init(&trainer->train, settings->cache, settings->train_split,
                                     settings->refit ? settings->valid_split : NULL, model->labels,
                                     genre_model_n_outputs(model), recipe->balance, error)) ||
-        (!settings->refit &&
-         (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split, NULL,
-                                     model->labels, genre_model_n_outputs(model), 0, error))) ||
+        (status = batch_source_init(&trainer->valid, settings->cache, settings->valid_split, NULL,
+                                    model->labels, genre_model_n_outputs(model), 0, error)) ||
         (status = class_weights_set(recipe->class_weights, &trainer->train, model->independent,
                                     model->labels, genre_model_n_outputs(model),
                                     trainer->label_weights, error)))
@@ -294,11 +290,7 @@ GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings
         *loss = NAN;
         return GENRE_SUCCESS;
     }
-    GenreFeature *feature = genre_feature_new(model->feature, error);
-    if (!feature)
-        return GENRE_ERR_FORMAT;
-    const double period_s = genre_feature_period_s(feature);
-    genre_feature_free(feature);
+    const double period_s = frames_times(model->feature).period_s;
     GenreStatus status = batch_source_init(&valid, settings->cache, settings->valid_split, NULL,
                                            model->labels, genre_model_n_outputs(model), 0, error);
     if (status)
@@ -326,7 +318,8 @@ static GenreStatus conclude(Trainer *trainer, TrainerResult *result, GenreError 
     result->spent_s = progress->spent_s;
     result->summary = json_pack(
         "{sIsIsIsIsIso}", "seed", (json_int_t)trainer->settings->seed, "train_clips",
-        (json_int_t)trainer->train.n, "valid_clips", (json_int_t)trainer->valid.n, "epochs",
+        (json_int_t)trainer->train.n, "valid_clips",
+        (json_int_t)(trainer->settings->refit ? 0 : trainer->valid.n), "epochs",
         (json_int_t)progress->epoch, "best_epoch", (json_int_t)progress->best_epoch, "valid_loss",
         trainer->settings->refit ? json_null() : json_real(progress->best_loss));
     return GENRE_SUCCESS;

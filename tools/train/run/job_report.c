@@ -72,7 +72,7 @@ GenreStatus job_report(const Job *job, json_t *report, GenreError *error) {
         split_print(job->split, out);
         json = json_null();
         if (job->refit)
-            fprintf(out, "trained on %s and %s together: nothing is left to score it on\n",
+            fprintf(out, "trained on %s and %s together: there are no figures on these\n",
                     job->train, job->valid);
         else
             status = score(job, model, job->valid, out, &json, error);
