@@ -184,10 +184,10 @@ static void check_products_at(int m, int n, int k, int offset) {
     float *const a = memory[0] + offset, *const b = memory[1] + offset;
     float *const before = memory[2], *const c = memory[3] + offset;
     GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 1000 + k));
-    for (int i = 0; i < ROOM - 8; i++)
-        b[i] = NAN; /* what no row reaches is not to be read */
     for (int which = 0; which < 2; which++) {
         const int n_rows = which == 0 ? k : n, n_columns = which == 0 ? n : k;
+        for (int i = 0; i < ROOM - 8; i++)
+            b[i] = NAN; /* what no row reaches is not to be read */
         for (int i = 0; i < m * k; i++)
             a[i] = (float)genre_rng_between(&rng, -1, 1);
         for (int i = 0; i < m * n; i++)

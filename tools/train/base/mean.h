@@ -1,4 +1,4 @@
-/* Mean and deviation of numbers that come one by one. */
+/* Mean and deviation of numbers that come one by one; the median of some. */
 #ifndef GENRE_TRAIN_MEAN_H
 #define GENRE_TRAIN_MEAN_H
 
@@ -16,5 +16,8 @@ void mean_add(Mean *mean, double value);
 
 /* Of a sample (n - 1); 0 for fewer than two. */
 double mean_deviation(const Mean *mean);
+
+/* The middle of n >= 1 numbers, the upper one of two; sorts them. */
+double mean_median(double *values, size_t n);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/mean.h"
 #include "bench/torch.h"
 #include "learn/fit.h"
 #include "learn/learner.h"
@@ -130,16 +131,6 @@ static GenreStatus check(BenchStep *step, const Recipe *recipe, Pool *pool, Genr
     return status;
 }
 
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n) {
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return values[n / 2];
-}
-
 /* Both in turns, so that what else the machine does meanwhile slows both down. */
 static void time_both(BenchStep *step, const Run *run, int n_rounds, int n_steps) {
     double ours[MAX_ROUNDS], theirs[MAX_ROUNDS];
@@ -152,9 +143,9 @@ static void time_both(BenchStep *step, const Run *run, int n_rounds, int n_steps
         if (step->has_torch)
             step->has_torch = (theirs[i] = bench_torch_steps(&torch, n_steps)) > 0;
     }
-    step->ms = median(ours, n_rounds);
+    step->ms = mean_median(ours, (size_t)n_rounds);
     if (step->has_torch) {
-        step->torch_ms = median(theirs, n_rounds);
+        step->torch_ms = mean_median(theirs, (size_t)n_rounds);
         step->torch_loss = torch.loss;
         step->torch_norm = torch.norm;
         strcpy(step->torch_version, torch.version);

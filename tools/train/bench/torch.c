@@ -19,6 +19,9 @@ static bool start_process(BenchTorch *torch) {
     char *script = calloc(bench_torch_script_size + 1, 1);
     int to[2] = {-1, -1}, from[2] = {-1, -1};
     if (!script || pipe(to) || pipe(from)) {
+        for (int i = 0; i < 2; i++)
+            if (to[i] >= 0)
+                close(to[i]);
         free(script);
         return false;
     }
@@ -37,6 +40,13 @@ static bool start_process(BenchTorch *torch) {
     torch->to = fdopen(to[1], "w");
     torch->from = fdopen(from[0], "r");
     return torch->process > 0 && torch->to && torch->from;
+}
+
+/* Whether the script's step is this learner's, but for layers, of which it will tell. */
+static bool imitates(const Learner *learner) {
+    const Recipe *recipe = learner->task.recipe;
+    return recipe->optimizer == OPTIM_ADAMW && !recipe->independent &&
+           !learner->task.label_weights && !learner->penalty.any;
 }
 
 static json_t *describe(const Learner *learner, int n_threads) {
@@ -60,7 +70,7 @@ bool bench_torch_start(BenchTorch *torch, const Learner *learner, int n_threads)
     const GenreNet *net = learner->task.model->net;
     const Batch *batch = &learner->shards[0].batch;
     *torch = (BenchTorch){0};
-    if (!start_process(torch))
+    if (!imitates(learner) || !start_process(torch))
         return false;
     json_t *setup = describe(learner, n_threads);
     json_dumpf(setup, torch->to, JSON_COMPACT);

@@ -1,5 +1,5 @@
 /* A recipe's training step by PyTorch, where a python3 has it: in a process of its own
- * (bench_torch.py), so that nothing of it is linked or loaded here. */
+ * (torch.py), so that nothing of it is linked or loaded here. */
 #ifndef GENRE_TRAIN_BENCH_TORCH_H
 #define GENRE_TRAIN_BENCH_TORCH_H
 

@@ -1,7 +1,7 @@
 """A training step of a recipe's network in PyTorch, timed at request.
 
 Standard input is a line of JSON with what to build, then the weights and the data, as bytes of
-floats (bench_torch.c writes them); each further line asks for that many steps, whose milliseconds
+floats (torch.c writes them); each further line asks for that many steps, whose milliseconds
 apiece go to standard output. The network is what a user of PyTorch would write: the modules of
 torch.nn, and tensors at once instead of step by step wherever that can be. Values are (stream,
 channel, time, band).

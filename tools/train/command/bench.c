@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "base/mean.h"
 #include "bench/step.h"
 #include "command/commands.h"
 #include "learn/blas.h"
@@ -50,11 +51,6 @@ static double cpu_s(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int by_value(const void *a, const void *b) {
-    const double l = *(const double *)a, r = *(const double *)b;
-    return (l > r) - (l < r);
-}
-
 /* Median time of a forward and backward pass in ms, with a gradient for the input too. */
 static double time_ours(Shape shape, int n_rounds) {
     GenreError error;
@@ -81,7 +77,6 @@ static double time_ours(Shape shape, int n_rounds) {
         const double start = cpu_s();
         for (int k = 0; k < 5; k++) {
             memset(state, 0, (size_t)lstm->n_state * STREAMS * sizeof *state);
-            memset(dx, 0, rows * shape.n_in * sizeof *dx);
             memset(gradient, 0, net->n_weights * sizeof *gradient);
             lstm->kind->forward(lstm, &run, x, y, state, cache);
             lstm->kind->backward(lstm, &run, x, y, dy, dx, gradient, cache);
@@ -90,8 +85,7 @@ static double time_ours(Shape shape, int n_rounds) {
     }
     free(x), free(dx), free(y), free(dy), free(state), free(cache), free(gradient);
     genre_net_free(net);
-    qsort(times, (size_t)n_rounds, sizeof *times, by_value);
-    return times[n_rounds / 2];
+    return mean_median(times, (size_t)n_rounds);
 }
 
 /* Prints a time for each shape given, or nothing. */
