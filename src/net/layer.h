@@ -76,9 +76,10 @@ typedef struct {
      * (T, B, n_cache) with what backward needs. [real time] */
     void (*forward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache);
-    /* dy (T out, B, n_out) -> dx (T, B, n_in; NULL: not wanted), and adds to `gradient`, laid out
-     * like the network's weights. The state must have been fresh before forward. Overwrites cache.
-     * NULL where there is no gradient: such a layer may only follow others without weights. */
+    /* dy (T out, B, n_out) -> dx (T, B, n_in; anything may be in it before; NULL: not wanted), and
+     * adds to `gradient`, which is laid out like the network's weights. The state must have been
+     * fresh before forward. Overwrites cache. NULL where there is no gradient: such a layer may
+     * only follow others without weights. */
     void (*backward)(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                      const GenreReal *y, const GenreReal *dy, GenreReal *dx, GenreReal *gradient,
                      GenreReal *cache);

@@ -1,4 +1,4 @@
-/* Stands in for command_show.c in a build without cairo. */
+/* Stands in for show.c in a build without cairo. */
 #include "app/app.h"
 #include "app/cli.h"
 #include "command/commands.h"

@@ -1,4 +1,4 @@
-/* What picture.c and picture_draw.c share: the page and where its current panel lies. */
+/* What picture.c and draw.c share: the page and where its current panel lies. */
 #ifndef GENRE_TRAIN_PICTURE_PAGE_H
 #define GENRE_TRAIN_PICTURE_PAGE_H
 

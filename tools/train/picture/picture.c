@@ -1,4 +1,4 @@
-/* The page: its file, its layout, its axes. What goes into a panel is in picture_draw.c. */
+/* The page: its file, its layout, its axes. What goes into a panel is in draw.c. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

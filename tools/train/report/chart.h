@@ -1,5 +1,5 @@
 /* Charts as inline SVG. They are written as text, not drawn with cairo: letters stay letters that
- * can be searched and copied, and colours come from the page's style sheet (report_style.h), so
+ * can be searched and copied, and colours come from the page's style sheet (style.h), so
  * that one picture does for light, dark and paper. */
 #ifndef GENRE_TRAIN_CHART_H
 #define GENRE_TRAIN_CHART_H

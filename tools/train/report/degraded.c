@@ -1,4 +1,4 @@
-/* The table of an evaluation's degraded clips (eval_degraded.h). */
+/* The table of an evaluation's degraded clips (eval/degraded.h). */
 #include <math.h>
 
 #include "eval/degrade.h"

@@ -23,33 +23,33 @@ typedef struct {
 /* Groups the cache's entries. free() the items. */
 GenreStatus split_items_find(SplitItems *items, Cache *cache, GenreError *error);
 
-/* split_genres.c: leaves the chosen datasets and genres in the cache, merged. */
+/* genres.c: leaves the chosen datasets and genres in the cache, merged. */
 GenreStatus split_choose_genres(Cache *cache, const SplitPlan *plan, json_t *warnings,
                                 GenreError *error);
 
 /* How many songs there are of each genre, in alphabetical order. A new reference. */
 json_t *split_count_genres(const Cache *cache);
 
-/* split_cut.c: cuts the cache's entries into segments. */
+/* cut.c: cuts the cache's entries into segments. */
 GenreStatus split_cut(Cache *cache, const SplitPlan *plan, json_t *warnings, GenreError *error);
 
 /* The part that clips of fold `of_unit` (from 0) have in fold `fold` (from 1): fold k tests, the
  * next one is valid, the rest is trained on. */
 int split_part_of_fold(int of_unit, const SplitPlan *plan, int fold);
 
-/* split_assign.c: sets each item's part at random. */
+/* assign.c: sets each item's part at random. */
 GenreStatus split_assign(SplitItems *items, const SplitPlan *plan, int fold, GenreError *error);
 
-/* split_lists.c: sets each item's part by list files. */
+/* lists.c: sets each item's part by list files. */
 GenreStatus split_by_lists(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                            GenreError *error);
 
-/* split_datasets.c: makes fold `fold` (from 1) of the held-out datasets the test part, of those
+/* datasets.c: makes fold `fold` (from 1) of the held-out datasets the test part, of those
  * genres that are trained; the others keep the part that they were given, test aside. */
 GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                              GenreError *error);
 
-/* split_check.c: fails where a genre that excludes others has nothing to train on; else adds to
+/* check.c: fails where a genre that excludes others has nothing to train on; else adds to
  * `warnings` what is wrong with the split. */
 GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *warnings,
                         GenreError *error);

@@ -1,4 +1,4 @@
-/* Stands in for waveform_speed.c in a build without SoundTouch; recipes that want it are refused.
+/* Stands in for speed.c in a build without SoundTouch; recipes that want it are refused.
  */
 #include "status.h"
 #include "waveform/effects.h"
