@@ -23,8 +23,7 @@ static size_t n_values(const GenreLayer *layer, const GenreRun *run) {
     return (size_t)run->n_steps * run->n_streams * layer->n_out;
 }
 
-/* Each value by itself, so that compilers need not fear that what they read is what they write. */
-#define EACH_VALUE(n) _Pragma("GCC ivdep") for (size_t i = 0; i < (n); i++)
+#define EACH_VALUE(n) GENRE_INDEPENDENT for (size_t i = 0; i < (n); i++)
 
 static void relu_forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                          GenreReal *y, GenreReal *state, GenreReal *cache) {

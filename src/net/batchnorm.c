@@ -194,7 +194,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
     if (!dx)
         return;
     for (size_t r = 0; r < n_rows; r++, x += layer->n_in, dy += layer->n_in, dx += layer->n_in)
-        _Pragma("GCC ivdep") /* dx may be dy */
+        GENRE_INDEPENDENT /* dx may be dy */
             for (int i = 0; i < layer->n_in; i++) dx[i] =
                 scale[i] * dy[i] - offset[i] - slope[i] * (x[i] - mean[i]);
 }

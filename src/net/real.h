@@ -9,4 +9,12 @@ typedef double GenreReal;
 typedef float GenreReal;
 #endif
 
+/* Before a loop each turn of which reads nothing that another writes, but in the same place: what
+ * compilers cannot see where it may be the same array. */
+#ifdef __clang__
+#define GENRE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define GENRE_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #endif
