@@ -33,6 +33,7 @@ cat > remote <<'EOF'
 host=$1
 shift
 [ "$1" = -- ] && shift
+export SHELL=/bin/sh # sshd sets it, and parallel wants it there
 [ ! -e "hosts/$host.down" ] || exit 255
 limit=
 [ ! -e "hosts/$host.doomed" ] || limit='ulimit -f 3;'
