@@ -1,6 +1,7 @@
 #include "hearing.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/model.h"
 #include "status.h"
@@ -31,7 +32,7 @@ void genre_hearing_reset(GenreHearing *hearing) {
     genre_resampler_reset(hearing->resampler);
     genre_feature_reset(hearing->feature);
     hearing->n_samples = hearing->n_squares = 0;
-    hearing->square_sum = 0;
+    memset(hearing->square_sums, 0, sizeof hearing->square_sums);
     hearing->level_db = lowest_db;
 }
 
@@ -49,19 +50,31 @@ int genre_hearing_most_frames(const GenreHearing *hearing) {
     return GENRE_RESAMPLE_MAX_OUT / samples_per_frame(hearing) + 1;
 }
 
-/* Adds to the sum one by one: partial sums would make its rounding depend on block sizes. */
+/* Which of the partial sums a sample goes into depends on its place in the frame alone, so that
+ * rounding does not depend on block sizes. */
 static void measure_level(GenreHearing *hearing, const float *samples, size_t n) {
-    double sum = hearing->square_sum;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)samples[i] * samples[i];
-    hearing->square_sum = sum;
+    double sums[GENRE_LEVEL_SUMS];
+    size_t i = 0;
+    for (; i < n && (hearing->n_squares + i) % GENRE_LEVEL_SUMS != 0; i++)
+        hearing->square_sums[(hearing->n_squares + i) % GENRE_LEVEL_SUMS] +=
+            (double)samples[i] * samples[i];
+    memcpy(sums, hearing->square_sums, sizeof sums);
+    for (; i + GENRE_LEVEL_SUMS <= n; i += GENRE_LEVEL_SUMS)
+        for (size_t k = 0; k < GENRE_LEVEL_SUMS; k++)
+            sums[k] += (double)samples[i + k] * samples[i + k];
+    for (size_t k = 0; i + k < n; k++)
+        sums[k] += (double)samples[i + k] * samples[i + k];
+    memcpy(hearing->square_sums, sums, sizeof sums);
     hearing->n_squares += n;
 }
 
 static void renew_level(GenreHearing *hearing) {
-    const double power = hearing->n_squares ? hearing->square_sum / (double)hearing->n_squares : 0;
+    double sum = 0;
+    for (size_t k = 0; k < GENRE_LEVEL_SUMS; k++)
+        sum += hearing->square_sums[k];
+    const double power = hearing->n_squares ? sum / (double)hearing->n_squares : 0;
     hearing->level_db = power > 1e-12 ? (float)(10 * log10(power)) : lowest_db;
-    hearing->square_sum = 0;
+    memset(hearing->square_sums, 0, sizeof hearing->square_sums);
     hearing->n_squares = 0;
 }
 

@@ -9,12 +9,14 @@
 
 enum { GENRE_MAX_CHANNELS = 64 };
 
+enum { GENRE_LEVEL_SUMS = 8 /* as many as processors add at a time */ };
+
 typedef struct {
     int n_channels;
     GenreResampler *resampler;
     GenreFeature *feature;
-    uint64_t n_samples; /* at the model's rate, that the feature has taken */
-    double square_sum;  /* of the samples since the last frame */
+    uint64_t n_samples;                   /* at the model's rate, that the feature has taken */
+    double square_sums[GENRE_LEVEL_SUMS]; /* of samples since the last frame, in turn */
     uint64_t n_squares;
     float level_db; /* of the last frame; at least -120 */
 } GenreHearing;

@@ -141,6 +141,8 @@ START_TEST(reset_equals_new) {
     static const size_t before[] = {1, 64, 777, 1600, 10000};
     /* The last is of odd steps, 441 : 80, between halves of the rate. */
     const double in_hz = _i < N_RATES ? rates_hz[_i] : 88200;
+    /* These two repeat too seldom to come back to where they were. */
+    const float tolerance = in_hz == 192000 || _i == N_RATES ? 2e-6f : 0;
     const size_t n = 10000;
     float *in = calloc(n, sizeof *in);
     float *fresh = calloc(4 * n, sizeof *fresh), *out = calloc(4 * n, sizeof *out);
@@ -155,8 +157,8 @@ START_TEST(reset_equals_new) {
         const size_t n_out = resample(resampler, in, 1, n, 64, out);
         ck_assert_uint_eq(finish(resampler, out, n_out), n_fresh);
         for (size_t i = 0; i < n_fresh; i++)
-            REQUIRE(fabsf(out[i] - fresh[i]) <= 2e-6f, "sample %zu is %.8g, not %.8g", i, out[i],
-                    fresh[i]);
+            REQUIRE(fabsf(out[i] - fresh[i]) <= tolerance, "sample %zu is %.8g, not %.8g", i,
+                    out[i], fresh[i]);
     }
     genre_resampler_free(resampler);
     free(in);

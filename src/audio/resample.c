@@ -8,21 +8,20 @@
 
 #include "status.h"
 
-/* Two libraries, each for what it is best at. Speex works sample by sample and tabulates its filter
- * for ratios like 2 : 1, but for 48000 : 22050 and the like it interpolates the filter anew for
- * every sample. Those are soxr's: it takes a tenth of the time, working in blocks of some 20 ms. */
+/* Soxr does it, in blocks of some 20 ms. Speex, which goes sample by sample, stands in where soxr
+ * cannot: for ratios that do not repeat for long, and where soxr was built without SIMD. It takes
+ * two and a half times as long for 2 : 1, and ten times for 48000 : 22050. */
 
 /* Speex's scale is 0 to 10. 3 keeps the pass band flat to about 0.85 of the Nyquist frequency, at a
  * sixth of the cost of 10. */
 enum { QUALITY = 3 };
 
-/* In lowest terms: Speex tabulates ratios with as many phases; those that soxr gets repeat within
- * so many input frames. */
-enum { SPEEX_PHASES = 8, SOXR_MOST_STEP = 1280 };
+/* In lowest terms, the ratios that soxr gets repeat within so many input frames. */
+enum { SOXR_MOST_STEP = 1280 };
 
 /* At most this many input frames a call. Upsampling from 8 kHz, the worst case, still fits
- * GENRE_RESAMPLE_MAX_OUT for model rates up to 48 kHz: 64 * 6 = 384. */
-enum { MAX_IN = 64 };
+ * GENRE_RESAMPLE_MAX_OUT for model rates up to 48 kHz: 256 * 6 = 1536. */
+enum { MAX_IN = 256 };
 
 static const float loudest = 1000.0f;
 
@@ -36,6 +35,7 @@ struct GenreResampler {
     uint64_t soxr_in, soxr_out; /* since it was made */
     uint64_t n_skip;            /* samples to come that are of before the last reset */
     uint64_t flush_frames;      /* that drive out all that was before */
+    uint64_t repeat_frames;     /* after as many, soxr does the same again */
 };
 
 /* Mono through soxr; returns the samples that came out. */
@@ -56,13 +56,20 @@ static uint64_t samples_due(const GenreResampler *resampler) {
     return resampler->soxr_in * resampler->step_out / resampler->step_in - resampler->soxr_out;
 }
 
-/* Silence, until nothing else is left and a sample of the output falls on one of the input. (To
- * clear soxr would allocate.) From there on it does as a new one does, but that its blocks begin
- * elsewhere: so the same sound comes out, but for rounding. */
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+    while (b) {
+        const uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Silence, until nothing else is left and soxr stands where it began: to clear it would allocate.
+ */
 static void drain_soxr(GenreResampler *resampler) {
     static const float silence[MAX_IN];
-    /* It halves the rate up to three times before all else. */
-    const uint64_t step = 8 * resampler->step_in;
+    const uint64_t step = resampler->repeat_frames;
     const uint64_t end = resampler->soxr_in + resampler->flush_frames + step;
     uint64_t left = end - end % step - resampler->soxr_in;
     while (left > 0) {
@@ -78,22 +85,44 @@ static void drain_soxr(GenreResampler *resampler) {
  * real time it first hears silence, in larger pieces than any later, enough to fill each several
  * times over. False where there is no memory. */
 static bool warm_soxr(GenreResampler *resampler) {
-    enum { PIECE = 1024, N_PIECES = 80, MAX_RATIO = 6, LONGEST_BLOCK = 16384 };
+    enum { PIECE = 1024, N_PIECES = 80, MAX_RATIO = 6 };
     float *silence = calloc(PIECE, sizeof *silence), *out = calloc(PIECE * MAX_RATIO, sizeof *out);
     const bool ok = silence && out;
     for (int i = 0; ok && i < N_PIECES; i++)
         push_soxr(resampler, silence, PIECE, out, PIECE * MAX_RATIO);
-    /* How far it is behind at most, which is just before it takes on a block. */
-    uint64_t most_due = 0;
-    for (int i = 0; ok && i < LONGEST_BLOCK / MAX_IN; i++) {
-        push_soxr(resampler, silence, MAX_IN, out, PIECE * MAX_RATIO);
-        const uint64_t due = samples_due(resampler);
-        most_due = due > most_due ? due : most_due;
-    }
-    resampler->flush_frames = 4 * most_due * resampler->step_in / resampler->step_out;
     free(silence);
     free(out);
     return ok;
+}
+
+/* Finds out what drain_soxr has to know: how far soxr is behind at most, which is just before it
+ * takes on a block, and how long its blocks are. It does the same again after a whole number of
+ * blocks and of steps; should that be long, or blocks differ, it does so but for rounding after
+ * steps alone, of which eight let it halve the rate up to three times before all else. */
+static void study_soxr(GenreResampler *resampler) {
+    enum { LONGEST_BLOCK = 4096, N_BLOCKS = 4, LONGEST_REPEAT = 1 << 17 };
+    const float silence = 0;
+    uint64_t most_due = 0, last_burst = 0, block = 0;
+    bool alike = true;
+    int n_bursts = 0;
+    for (int i = 0; i < N_BLOCKS * LONGEST_BLOCK && n_bursts < N_BLOCKS; i++) {
+        float out[GENRE_RESAMPLE_MAX_OUT];
+        const uint64_t due = samples_due(resampler), out_before = resampler->soxr_out;
+        most_due = due > most_due ? due : most_due;
+        push_soxr(resampler, &silence, 1, out, GENRE_RESAMPLE_MAX_OUT);
+        if (resampler->soxr_out == out_before)
+            continue;
+        if (n_bursts >= 2)
+            alike = alike && resampler->soxr_in - last_burst == block;
+        block = resampler->soxr_in - last_burst;
+        last_burst = resampler->soxr_in;
+        n_bursts++;
+    }
+    resampler->flush_frames = 4 * most_due * resampler->step_in / resampler->step_out;
+    resampler->repeat_frames =
+        resampler->step_in / common_divisor(resampler->step_in, block) * block;
+    if (n_bursts < N_BLOCKS || !alike || resampler->repeat_frames > LONGEST_REPEAT)
+        resampler->repeat_frames = 8 * resampler->step_in;
 }
 
 /* False where there is no memory. There is none of it either (soxr stays NULL) where the library
@@ -117,17 +146,9 @@ static bool make_soxr(GenreResampler *resampler) {
     }
     if (!warm_soxr(resampler))
         return false;
+    study_soxr(resampler);
     drain_soxr(resampler);
     return true;
-}
-
-static uint64_t common_divisor(uint64_t a, uint64_t b) {
-    while (b) {
-        const uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
 }
 
 /* False where there is no memory. */
@@ -138,8 +159,7 @@ static bool make_filter(GenreResampler *resampler, spx_uint32_t in_hz, spx_uint3
     resampler->step_out = out_hz / divisor;
     if (in_hz == out_hz)
         return true;
-    if (resampler->step_out > SPEEX_PHASES && resampler->step_in <= SOXR_MOST_STEP &&
-        !make_soxr(resampler))
+    if (resampler->step_in <= SOXR_MOST_STEP && !make_soxr(resampler))
         return false;
     if (resampler->soxr)
         return true;
@@ -200,21 +220,37 @@ static float clean(float x) {
     return x > loudest ? loudest : x < -loudest ? -loudest : x;
 }
 
-/* Adds n samples that lie `stride` apart. Inlined for the usual strides, so that each becomes
- * SIMD; the slow way is for blocks with a sample that is not one. */
-static inline void add_channel(float *restrict sum, const float *restrict in, size_t stride,
-                               size_t n) {
+/* Whether n samples that lie `stride` apart can be added up as they are. */
+static inline bool all_clean(const float *in, size_t stride, size_t n) {
     int n_bad = 0;
     for (size_t i = 0; i < n; i++)
         n_bad += !(fabsf(in[i * stride]) <= loudest);
-    for (size_t i = 0; !n_bad && i < n; i++)
+    return n_bad == 0;
+}
+
+/* Adds n samples that lie `stride` apart. Inlined for the usual strides, as all_clean is, so that
+ * each becomes SIMD; the slow way is for blocks with a sample that is not one. */
+static inline void add_channel(float *restrict sum, const float *restrict in, size_t stride,
+                               size_t n) {
+    const bool ok = all_clean(in, stride, n);
+    for (size_t i = 0; ok && i < n; i++)
         sum[i] += in[i * stride];
-    for (size_t i = 0; n_bad && i < n; i++)
+    for (size_t i = 0; !ok && i < n; i++)
         sum[i] += clean(in[i * stride]);
+}
+
+/* Two interleaved channels, in one pass, where all is clean. */
+static bool mix_pairs(const float *restrict in, size_t n, float *restrict mix) {
+    for (size_t i = 0; i < n; i++)
+        mix[i] = 0.5f * (in[2 * i] + in[2 * i + 1]);
+    return all_clean(in, 1, 2 * n);
 }
 
 static void mix_channels(const GenreResampler *resampler, const float *const *channels,
                          size_t stride, size_t n, float *mix) {
+    if (resampler->n_channels == 2 && stride == 2 && channels[1] == channels[0] + 1 &&
+        mix_pairs(channels[0], n, mix))
+        return;
     for (size_t i = 0; i < n; i++)
         mix[i] = 0;
     for (int c = 0; c < resampler->n_channels; c++)

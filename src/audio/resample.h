@@ -7,14 +7,14 @@
 typedef struct GenreResampler GenreResampler;
 
 /* Output samples that one call can give at most; callers provide room for as many. */
-enum { GENRE_RESAMPLE_MAX_OUT = 512 };
+enum { GENRE_RESAMPLE_MAX_OUT = 1536 };
 
 /* From `in_hz` (8000 to 192000) and `n_channels` (1 to 64) to mono at `out_hz`. [set-up] */
 GenreResampler *genre_resampler_new(double in_hz, int n_channels, double out_hz, GenreError *error);
 void genre_resampler_free(GenreResampler *resampler);
 
-/* As if just made; at rates such as 48 kHz, whose ratio to the model's is not simple, but for
- * rounding. [real time] */
+/* As if just made; but for rounding at a few rates (192 kHz), whose ratio to the model's repeats
+ * seldom. [real time] */
 void genre_resampler_reset(GenreResampler *resampler);
 
 /* Takes up to `n_frames` from (n_channels) arrays whose neighbouring samples lie `stride` floats
