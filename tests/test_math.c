@@ -270,14 +270,16 @@ END_TEST
 
 /* A product with 8-bit rows by its definition, whole numbers throughout. */
 static float element8(const float *a, const GenreRows8 *rows, int row, float c) {
-    for (int first = 0; first < rows->n_columns; first += GENRE_CHUNK8) {
+    for (int first = 0; first < rows->n_columns; first += GENRE_PIECE8) {
         const int n = rows->n_columns - first;
-        float top = 0;
+        float top = 0, least = 0;
         int sum = 0;
-        for (int k = first; k < first + GENRE_CHUNK8 && k < first + n; k++)
+        for (int k = first; k < first + GENRE_PIECE8 && k < first + n; k++) {
             top = fmaxf(top, fabsf(a[k]));
-        const float factor = 127 / top, scale = top / 127;
-        for (int k = first; k < first + GENRE_CHUNK8 && k < first + n && top > 0; k++) {
+            least = fminf(least, a[k]);
+        }
+        const float levels = least < 0 ? 127 : 255, factor = levels / top, scale = top / levels;
+        for (int k = first; k < first + GENRE_PIECE8 && k < first + n && top > 0; k++) {
             const float scaled = a[k] * factor;
             sum += (int)rintf(scaled) * genre_rows8_at(rows, row, k);
         }
@@ -287,20 +289,20 @@ static float element8(const float *a, const GenreRows8 *rows, int row, float c) 
 }
 
 /* Equal to the last bit, so with every kernel the same. */
-static void check_rows8(int m, int n, int k) {
+static void check_rows8(int m, int n, int k, float least) {
     float *const a = calloc((size_t)m * k, sizeof *a), *const c = calloc((size_t)m * n + 1, 4);
     float *const weights = calloc((size_t)n * k, sizeof *weights);
     GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 10000 + k));
     for (int i = 0; i < m * k; i++)
-        a[i] = (float)genre_rng_between(&rng, -3, 3);
+        a[i] = (float)genre_rng_between(&rng, least, 3);
     for (int i = 0; i < n * k; i++)
         weights[i] = (float)genre_rng_between(&rng, -1, 1);
     /* The extremes side by side, where 16 bits might not do. */
     for (int i = 0; i < k && i < 7; i++) {
-        a[i] = i % 2 ? 3.0f : -3.0f;
+        a[i] = i % 2 ? 3.0f : least;
         weights[i] = 1;
     }
-    GenreRows8 *rows = genre_rows8_round(n, k, weights);
+    GenreRows8 *rows = genre_rows8_round(n, (GenreColumns8){k, 1, 1}, weights);
     for (int i = 0; i < m * n; i++)
         c[i] = (float)i;
     c[m * n] = 7;
@@ -319,12 +321,79 @@ static void check_rows8(int m, int n, int k) {
 START_TEST(products_of_whole_numbers_are_exact) {
     math = genre_math_at(_i);
     for (int size = 1; size <= LARGEST; size++) {
-        check_rows8(1, size, 67);
-        check_rows8(1, 19, size);
-        check_rows8(size % 11 + 1, size % 37 + 1, size);
+        check_rows8(1, size, 67, -3);
+        check_rows8(1, 19, size, -3);
+        check_rows8(size % 11 + 1, size % 37 + 1, size, -3);
+        check_rows8(1, 19, size, 0);
     }
-    check_rows8(2, 70, GENRE_CHUNK8 - 1);
-    check_rows8(6, 70, 2 * GENRE_CHUNK8 + 9);
+    check_rows8(2, 70, GENRE_PIECE8 - 1, -3);
+    check_rows8(6, 70, 2 * GENRE_PIECE8 + 9, -3);
+    check_rows8(6, 70, 2 * GENRE_PIECE8 + 9, 0);
+}
+END_TEST
+
+/* What a step of the input adds, x (positions * stride + bands - 1, channels), by its definition.
+ */
+static void check_step8(int n_rows, GenreColumns8 of, int m, int stride, float least) {
+    const int n_bands = (m - 1) * stride + of.bands, n_x = n_bands * of.channels;
+    const int n_padded = (n_rows + GENRE_BLOCK8 - 1) / GENRE_BLOCK8 * GENRE_BLOCK8;
+    const int n_columns = of.channels * of.steps * of.bands;
+    float *const x = calloc((size_t)n_x, sizeof *x);
+    float *const weights = calloc((size_t)n_rows * n_columns, sizeof *weights);
+    float *const c = calloc((size_t)m * n_padded + 1, sizeof *c);
+    uint8_t *const bytes = calloc((size_t)n_x + GENRE_GROUP8 - 1, 1);
+    GenreRng rng = genre_rng((uint64_t)n_columns, (uint64_t)(n_rows * 1000 + m));
+    float top = 0;
+    for (int i = 0; i < n_x; i++) {
+        x[i] = i % 5 ? (float)genre_rng_between(&rng, least, 3) : least;
+        top = fmaxf(top, fabsf(x[i]));
+    }
+    for (int i = 0; i < n_rows * n_columns; i++)
+        weights[i] = i % 7 ? (float)genre_rng_between(&rng, -1, 1) : 1;
+    GenreRows8 *rows = genre_rows8_round(n_rows, of, weights);
+    memset(bytes + n_x, 99, GENRE_GROUP8 - 1);
+    const GenreRound8 round = math->round8(n_x, x, bytes);
+    const float factor = (least < 0 ? 127 : 255) / top;
+    c[m * n_padded] = 7;
+    for (int j = 0; j < of.steps; j++) {
+        for (int i = 0; i < m * n_padded; i++)
+            c[i] = (float)i;
+        math->add_step8(m, (size_t)stride * of.channels, round, bytes, j, rows, c);
+        for (int i = 0; i < m; i++)
+            for (int r = 0; r < n_rows; r++) {
+                int sum = 0;
+                for (int f = 0; f < of.channels; f++)
+                    for (int k = 0; k < of.bands; k++)
+                        sum += (int)rintf(x[(i * stride + k) * of.channels + f] * factor) *
+                               genre_rows8_at(rows, r, (f * of.steps + j) * of.bands + k);
+                const float wanted =
+                    (float)(i * n_padded + r) + (round.scale * rows->scale[r]) * (float)sum;
+                REQUIRE(
+                    c[i * n_padded + r] == wanted,
+                    "%s: %d rows of (%d, %d, %d), step %d, position %d of %d, row %d: %.9g, not "
+                    "%.9g",
+                    math->name, n_rows, of.channels, of.steps, of.bands, j, i, m, r,
+                    c[i * n_padded + r], wanted);
+            }
+    }
+    REQUIRE(c[m * n_padded] == 7, "%s: writes beyond its positions", math->name);
+    genre_rows8_free(rows);
+    free(x);
+    free(weights);
+    free(c);
+    free(bytes);
+}
+
+START_TEST(convolutions_of_whole_numbers_are_exact) {
+    math = genre_math_at(_i);
+    for (int size = 1; size <= 70; size++) {
+        const float least = size % 2 ? 0 : -3;
+        check_step8(size, (GenreColumns8){7, 3, 3}, 9, 1, least);
+        check_step8(19, (GenreColumns8){size, 2, 3}, 17, 1, least);
+        check_step8(50, (GenreColumns8){5, 3, size % 5 + 1}, size, 1 + size % 3, least);
+    }
+    check_step8(96, (GenreColumns8){96, 3, 3}, 7, 1, 0);
+    check_step8(3, (GenreColumns8){4000, 1, 3}, 5, 2, -3);
 }
 END_TEST
 
@@ -332,7 +401,7 @@ START_TEST(whole_numbers_take_what_is_none) {
     static const float zeros[3], tiny[3] = {1e-40f, 0, -1e-40f};
     static const float bad[3][3] = {{1, NAN, 1}, {INFINITY, 0, 0}, {0, 0, -INFINITY}};
     const float weights[6] = {1, 2, 3, 0, 0, 0};
-    GenreRows8 *rows = genre_rows8_round(2, 3, weights);
+    GenreRows8 *rows = genre_rows8_round(2, (GenreColumns8){3, 1, 1}, weights);
     math = genre_math_at(_i);
     float c[2] = {5, 6};
     math->add_rows8(1, zeros, rows, c);
@@ -355,7 +424,7 @@ START_TEST(rounding_is_to_the_nearest) {
     GenreRng rng = genre_rng(1, 4);
     for (int i = 0; i < N * K; i++)
         weights[i] = (float)genre_rng_between(&rng, -1, 1) * (float)(1 + i / K);
-    GenreRows8 *rows = genre_rows8_round(N, K, weights);
+    GenreRows8 *rows = genre_rows8_round(N, (GenreColumns8){3, 1, 11}, weights);
     for (int r = 0; r < N; r++) {
         int largest = 0;
         for (int k = 0; k < K; k++) {
@@ -401,6 +470,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, products_with_a_table_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, rows_do_not_touch, 0, n);
     tcase_add_loop_test(tests, products_of_whole_numbers_are_exact, 0, n);
+    tcase_add_loop_test(tests, convolutions_of_whole_numbers_are_exact, 0, n);
     tcase_add_loop_test(tests, whole_numbers_take_what_is_none, 0, n);
     tcase_add_test(tests, rounding_is_to_the_nearest);
     tcase_add_test(tests, the_environment_chooses);

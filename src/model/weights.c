@@ -74,7 +74,7 @@ static GenreStatus load_rows8(GenreModel *model, const GenreSafetensors *file,
     if (!status)
         status = genre_net_take_rows8(
             model->net, tensor,
-            genre_rows8_new(n_rows, (int)(tensor->n / (size_t)n_rows), numbers, scale), error);
+            genre_rows8_new(n_rows, genre_tensor_columns(tensor), numbers, scale), error);
     free(scale);
     return status;
 }

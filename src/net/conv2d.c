@@ -7,7 +7,8 @@
  *
  * Outputs are products of the weight (channels, K) with patches (K, positions); see patches.h. The
  * input's gradient is such a convolution too: of the output's gradient, by the kernel turned over.
- * State, with causal padding: the last kernel_time - 1 inputs, oldest first.
+ * State, with causal padding: the last kernel_time - 1 inputs, oldest first; with weights of 8 bits
+ * they are rounded, see conv8.h.
  */
 #include "net/sliding.h"
 
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/conv8.h"
 #include "net/kinds.h"
 #include "net/patches.h"
 #include "status.h"
@@ -61,14 +63,18 @@ static int product_room(const GenreWay *way) {
     return genre_way_patch(way) + genre_way_room(way) + way->channels_out * way->most_positions;
 }
 
+static int larger(int a, int b) {
+    return a > b ? a : b;
+}
+
 static void set_work(GenreLayer *layer, const Conv *conv) {
     const int n_patch = genre_way_patch(&conv->forth);
-    /* With weights of 8 bits the patches are wanted on their side as well. */
-    layer->n_work_spare = n_patch * conv->forth.most_positions;
-    layer->n_work = product_room(&conv->forth) + layer->n_work_spare;
-    layer->n_work_step_spare = n_patch * conv->forth.bands_out;
-    layer->n_work_step =
-        n_patch + genre_way_step_room(&conv->forth) + layer->n_out + layer->n_work_step_spare;
+    const int room = product_room(&conv->forth);
+    const int step_room = n_patch + genre_way_step_room(&conv->forth) + layer->n_out;
+    layer->n_work = larger(room, genre_conv8_room(layer, &conv->sliding));
+    layer->n_work_spare = layer->n_work - room;
+    layer->n_work_step = larger(step_room, genre_conv8_room(layer, &conv->sliding));
+    layer->n_work_step_spare = layer->n_work_step - step_room;
     const int for_weight = product_room(&conv->forth);
     const int for_input = product_room(&conv->back) + n_patch * layer->n_channels; /* turned over */
     layer->n_work_back = for_weight > for_input ? for_weight : for_input;
@@ -100,7 +106,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     set_ways(layer, conv);
     set_work(layer, conv);
     if (padding == GENRE_PAD_CAUSAL)
-        layer->n_state = (s->kernel_time - 1) * layer->n_in;
+        layer->n_state = (s->kernel_time - 1) * larger(layer->n_in, genre_conv8_row(layer, s));
     const double init = 1 / sqrt(n_patch);
     GenreTensor *weight =
         genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, (int)n_patch, init);
@@ -134,29 +140,6 @@ static Space lay_out(const GenreWay *way, const GenrePiece *piece, GenreReal *wo
     return space;
 }
 
-/* Outputs of a piece with weights of 8 bits, which have to be the second of a product: all is
- * turned on its side. */
-static void multiply8(const GenreLayer *layer, const GenreRun *run, const GenrePiece *piece,
-                      const Space *space, GenreReal *y) {
-    const GenreWay *way = &((const Conv *)layer->data)->forth;
-    const int n_patch = genre_way_patch(way), n_channels = layer->n_channels, n = way->bands_out;
-    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
-    GenreReal *const columns = space->rest;
-    for (int l = 0; l < n_patch; l++)
-        for (int k = 0; k < space->width; k++)
-            columns[(size_t)k * n_patch + l] = space->patches[space->at[l] + k];
-    for (int k = 0; k < space->width; k++)
-        memcpy(space->wide + (size_t)k * n_channels, bias, (size_t)n_channels * sizeof *bias);
-    genre_layer_add_product(layer, run->math, WEIGHT, space->width, columns, space->wide);
-    for (int r = 0; r < piece->n_steps * piece->n_streams; r++) {
-        const GenreReal *from = space->wide + (size_t)r * n * n_channels;
-        GenreReal *to = y + genre_piece_row(piece, r, run->n_streams) * layer->n_out;
-        for (int f = 0; f < n_channels; f++)
-            for (int k = 0; k < n; k++)
-                to[f * n + k] = from[k * n_channels + f];
-    }
-}
-
 static void multiply(const GenreLayer *layer, const GenreRun *run, const GenrePiece *piece,
                      const Space *space, GenreReal *y) {
     const GenreWay *way = &((const Conv *)layer->data)->forth;
@@ -181,9 +164,8 @@ static void remember(const GenreLayer *layer, const GenreRun *run, const GenreRe
                x + ((size_t)(run->n_steps - n_new + k) * run->n_streams + b) * n, n * sizeof *past);
 }
 
-static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
-                    GenreReal *state, GenreReal *cache) {
-    (void)cache;
+static void forward_float(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
+                          GenreReal *y, GenreReal *state) {
     const GenreWay *way = &((const Conv *)layer->data)->forth;
     const GenreSteps in = {x, run->n_steps, run->n_streams, layer->n_state ? state : NULL,
                            layer->n_state};
@@ -192,10 +174,20 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
     do {
         const Space space = lay_out(way, &piece, run->work);
         genre_patches_fill(way, &piece, &in, space.patches);
-        (layer->tensors[WEIGHT].rows8 ? multiply8 : multiply)(layer, run, &piece, &space, y);
+        multiply(layer, run, &piece, &space, y);
     } while (genre_piece_next(way, n_steps, run->n_streams, &piece));
     for (int b = 0; layer->n_state && b < run->n_streams; b++)
         remember(layer, run, x, b, state + (size_t)b * layer->n_state);
+}
+
+static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
+                    GenreReal *state, GenreReal *cache) {
+    (void)cache;
+    if (layer->tensors[WEIGHT].rows8)
+        genre_conv8(layer, &((const Conv *)layer->data)->sliding, layer->tensors[WEIGHT].rows8,
+                    genre_layer_tensor(layer, BIAS), run, x, y, state);
+    else
+        forward_float(layer, run, x, y, state);
 }
 
 static GenreReal sum(const GenreReal *x, int n) {

@@ -44,6 +44,14 @@ typedef struct {
                        GenreReal *h);
     /* c (m, rows) += a (m, columns) . transposed b (rows, columns) of 8 bits; see rows8.h. */
     void (*add_rows8)(int m, const GenreReal *a, const GenreRows8 *b, GenreReal *c);
+    /* Rounds x (n) to bytes that stand for scale * (byte - zero) each, in this kernel's sense of
+     * them; 0 is the byte `zero`. */
+    GenreRound8 (*round8)(int n, const GenreReal *x, uint8_t *bytes);
+    /* What a step of the input adds to m positions of a convolution, c (m, rows of b up to a whole
+     * block): of the j-th step of the kernel b, whose position i sees bytes + i * stride. It reads
+     * up to three bytes beyond. */
+    void (*add_step8)(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
+                      const GenreRows8 *b, GenreReal *c);
 } GenreMath;
 
 /* Every kernel of this processor's kind, the fastest first. */

@@ -22,11 +22,12 @@ GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error) {
     for (int i = 0; i < n_layers; i++)
         for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
             GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
-            const int n_rows = tensor->shape[0], n_columns = (int)(tensor->n / (size_t)n_rows);
             if (!tensor->in_products)
                 continue;
             const GenreStatus status = genre_net_take_rows8(
-                net, tensor, genre_rows8_round(n_rows, n_columns, net->weights + tensor->offset),
+                net, tensor,
+                genre_rows8_round(tensor->shape[0], genre_tensor_columns(tensor),
+                                  net->weights + tensor->offset),
                 error);
             if (status)
                 return status;

@@ -1,29 +1,45 @@
 #include "net/rows8.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum { LINE = 64 }; /* bytes of a cache line, which a group of a block is */
 
-static int8_t *place(const GenreRows8 *rows, int row, int column) {
-    const size_t block = (size_t)(row / GENRE_BLOCK8) * rows->n_groups + column / GENRE_GROUP8;
-    return rows->packed + (block * GENRE_BLOCK8 + row % GENRE_BLOCK8) * GENRE_GROUP8 +
-           column % GENRE_GROUP8;
+static bool is_matrix(GenreColumns8 columns) {
+    return columns.steps == 1 && columns.bands == 1;
 }
 
-static GenreRows8 *make(int n_rows, int n_columns) {
+static int piece_of(const GenreRows8 *rows, int column) {
+    const GenreColumns8 of = rows->columns;
+    return is_matrix(of) ? column / GENRE_PIECE8 : column / of.bands % of.steps;
+}
+
+static int8_t *place(const GenreRows8 *rows, int row, int column) {
+    const GenreColumns8 of = rows->columns;
+    const int step = column / of.bands % of.steps;
+    const int at = column % of.bands * of.channels + column / of.bands / of.steps;
+    const size_t group = (size_t)step * rows->step_groups + at / GENRE_GROUP8;
+    const size_t block = (size_t)(row / GENRE_BLOCK8) * rows->n_groups + group;
+    return rows->packed + (block * GENRE_BLOCK8 + row % GENRE_BLOCK8) * GENRE_GROUP8 +
+           at % GENRE_GROUP8;
+}
+
+static GenreRows8 *make(int n_rows, GenreColumns8 columns) {
     GenreRows8 *rows = calloc(1, sizeof *rows);
     if (!rows)
         return NULL;
     rows->n_rows = n_rows;
-    rows->n_columns = n_columns;
+    rows->n_columns = columns.channels * columns.steps * columns.bands;
+    rows->columns = columns;
     rows->n_blocks = (n_rows + GENRE_BLOCK8 - 1) / GENRE_BLOCK8;
-    rows->n_groups = (n_columns + GENRE_GROUP8 - 1) / GENRE_GROUP8;
+    rows->step_groups = (columns.channels * columns.bands + GENRE_GROUP8 - 1) / GENRE_GROUP8;
+    rows->n_groups = columns.steps * rows->step_groups;
     const size_t n_padded = (size_t)rows->n_blocks * GENRE_BLOCK8;
-    const size_t n_chunks = (n_columns + GENRE_CHUNK8 - 1) / GENRE_CHUNK8;
+    const size_t n_pieces = (size_t)piece_of(rows, rows->n_columns - 1) + 1;
     const size_t n_packed = n_padded * rows->n_groups * GENRE_GROUP8;
     rows->block = calloc(1, n_packed + n_padded * sizeof *rows->scale +
-                                n_chunks * n_padded * sizeof *rows->sum + LINE);
+                                n_pieces * n_padded * sizeof *rows->sum + LINE);
     if (!rows->block) {
         free(rows);
         return NULL;
@@ -36,27 +52,28 @@ static GenreRows8 *make(int n_rows, int n_columns) {
 
 static void set(GenreRows8 *rows, int row, int column, int8_t number) {
     *place(rows, row, column) = number;
-    rows->sum[(size_t)(column / GENRE_CHUNK8) * rows->n_blocks * GENRE_BLOCK8 + row] += number;
+    rows->sum[(size_t)piece_of(rows, column) * rows->n_blocks * GENRE_BLOCK8 + row] += number;
 }
 
-GenreRows8 *genre_rows8_new(int n_rows, int n_columns, const int8_t *numbers, const float *scale) {
-    GenreRows8 *rows = make(n_rows, n_columns);
+GenreRows8 *genre_rows8_new(int n_rows, GenreColumns8 columns, const int8_t *numbers,
+                            const float *scale) {
+    GenreRows8 *rows = make(n_rows, columns);
     for (int r = 0; rows && r < n_rows; r++) {
         rows->scale[r] = scale[r];
-        for (int k = 0; k < n_columns; k++)
-            set(rows, r, k, numbers[(size_t)r * n_columns + k]);
+        for (int k = 0; k < rows->n_columns; k++)
+            set(rows, r, k, numbers[(size_t)r * rows->n_columns + k]);
     }
     return rows;
 }
 
-GenreRows8 *genre_rows8_round(int n_rows, int n_columns, const GenreReal *weights) {
-    GenreRows8 *rows = make(n_rows, n_columns);
-    for (int r = 0; rows && r < n_rows; r++, weights += n_columns) {
+GenreRows8 *genre_rows8_round(int n_rows, GenreColumns8 columns, const GenreReal *weights) {
+    GenreRows8 *rows = make(n_rows, columns);
+    for (int r = 0; rows && r < n_rows; r++, weights += rows->n_columns) {
         double largest = 0;
-        for (int k = 0; k < n_columns; k++)
+        for (int k = 0; k < rows->n_columns; k++)
             largest = fmax(largest, fabs((double)weights[k]));
         rows->scale[r] = (float)(largest / 127);
-        for (int k = 0; largest > 0 && k < n_columns; k++)
+        for (int k = 0; largest > 0 && k < rows->n_columns; k++)
             set(rows, r, k, (int8_t)lrint((double)weights[k] / largest * 127));
     }
     return rows;

@@ -7,66 +7,113 @@
  *   BLOCKS8   blocks that dots8 takes at most at a time
  *
  * and dots8(n_blocks, n_groups, x, rows, stride, dots): the dot products of x (n_groups, 4) with
- * the rows of each block, `stride` bytes apart, into dots (n_blocks, 16). The rest is plain C for
- * the compiler to vectorise, without anything that could come out another way.
+ * the rows of each block, `stride` bytes apart, into dots (n_blocks, 16). It may define
+ * TILE_BLOCKS8 and TILE_OTHERS8 as well, and tile8(n_blocks, n_others, n_groups, x, x_stride, rows,
+ * stride, dots): the same for several x, x_stride bytes apart, into dots (n_others, TILE_BLOCKS8,
+ * 16). The rest is plain C for the compiler to vectorise, without anything that could come out
+ * another way.
  */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "net/rows8.h"
 
 enum { TOGETHER8 = 4 }; /* rows of the other side that take a part of the matrix while it is near */
 
-/* Rounds x (n) to whole numbers from -127 to 127 plus OFFSET8, up to a whole group; returns what 1
- * stands for. Where one of them is not finite that is NaN. */
-TARGET static float round_row8(int n, const GenreReal *restrict x, uint8_t *restrict to) {
-    const int n_padded = (n + GENRE_GROUP8 - 1) / GENRE_GROUP8 * GENRE_GROUP8;
+#ifndef TILE_OTHERS8
+#define TILE_OTHERS8 1
+#define TILE_BLOCKS8 BLOCKS8
+TARGET static void tile8(int n_blocks, int n_others, int n_groups, const uint8_t *x,
+                         size_t x_stride, const int8_t *rows, size_t stride, int32_t *dots) {
+    (void)n_others, (void)x_stride; /* one at a time */
+    dots8(n_blocks, n_groups, x, rows, stride, dots);
+}
+#endif
+
+/* Rounds x (n) to bytes: to -127 to 127 about OFFSET8, or where none of them is below zero, to all
+ * 256 from the least byte on. */
+TARGET static GenreRound8 round8(int n, const GenreReal *restrict x, uint8_t *restrict bytes) {
     uint32_t largest = 0; /* as bits: of two sizes the larger one's are, and NaN's beyond all */
+    uint32_t below_zero = 0;
     for (int i = 0; i < n; i++) {
         const float v = (float)x[i];
         uint32_t bits;
         memcpy(&bits, &v, sizeof bits);
+        below_zero |= bits;
         bits &= 0x7fffffff;
         largest = bits > largest ? bits : largest;
     }
+    const bool has_signs = below_zero >> 31;
+    const int32_t zero = has_signs ? OFFSET8 : OFFSET8 - 128;
     float top;
     memcpy(&top, &largest, sizeof top);
-    memset(to, OFFSET8, (size_t)n_padded);
-    if (largest >= 0x7f800000)
-        return NAN;
-    if (top < 1e-30f)
-        return 0;
-    const float factor = 127 / top;
+    if (largest >= 0x7f800000 || top < 1e-30f) {
+        memset(bytes, zero, (size_t)n);
+        return (GenreRound8){largest >= 0x7f800000 ? NAN : 0, zero};
+    }
+    const float levels = has_signs ? 127 : 255, factor = levels / top;
     for (int i = 0; i < n; i++) {
         const float shifted = (float)x[i] * factor + 12582912.0f; /* 1.5 * 2^23 rounds it */
         uint32_t bits;
         memcpy(&bits, &shifted, sizeof bits);
-        to[i] = (uint8_t)(bits + OFFSET8);
+        bytes[i] = (uint8_t)(bits + (uint32_t)zero);
     }
-    return top / 127;
+    return (GenreRound8){top / levels, zero};
 }
 
-/* c (n) += scale * row_scale (n) * dots (n), once what OFFSET8 added is taken away. */
-TARGET static void add_dots8(int n, float scale, const float *restrict row_scale,
+/* The same up to a whole group. */
+TARGET static GenreRound8 round_group8(int n, const GenreReal *x, uint8_t *bytes) {
+    memset(bytes + n, 0, (size_t)((GENRE_GROUP8 - n % GENRE_GROUP8) % GENRE_GROUP8));
+    return round8(n, x, bytes);
+}
+
+/* c (n) += scale * row_scale (n) * what dots (n) are once `zero` is taken off each number. */
+TARGET static void add_dots8(int n, GenreRound8 round, const float *restrict row_scale,
                              const int32_t *restrict sum, const int32_t *restrict dots,
                              GenreReal *restrict c) {
     for (int j = 0; j < n; j++)
-        c[j] += (scale * row_scale[j]) * (float)(dots[j] - OFFSET8 * sum[j]);
+        c[j] += (round.scale * row_scale[j]) *
+                (float)(int32_t)((uint32_t)dots[j] - (uint32_t)round.zero * (uint32_t)sum[j]);
+}
+
+TARGET static void add_step8(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
+                             const GenreRows8 *b, GenreReal *c) {
+    enum { TILE = TILE_BLOCKS8 * GENRE_BLOCK8 };
+    int32_t dots[TILE_OTHERS8 * TILE];
+    const size_t block_stride = (size_t)b->n_groups * GENRE_GROUP8 * GENRE_BLOCK8;
+    const int8_t *const packed =
+        b->packed + (size_t)j * b->step_groups * GENRE_GROUP8 * GENRE_BLOCK8;
+    const int n_padded = b->n_blocks * GENRE_BLOCK8;
+    const int32_t *const sum = b->sum + (size_t)j * n_padded;
+    for (int block = 0; block < b->n_blocks; block += TILE_BLOCKS8) {
+        const int n_left = b->n_blocks - block;
+        const int n_blocks = n_left < TILE_BLOCKS8 ? n_left : TILE_BLOCKS8;
+        const int row = block * GENRE_BLOCK8;
+        for (int i = 0; i < m; i += TILE_OTHERS8) {
+            const int n_others = m - i < TILE_OTHERS8 ? m - i : TILE_OTHERS8;
+            tile8(n_blocks, n_others, b->step_groups, bytes + (size_t)i * stride, stride,
+                  packed + block * block_stride, block_stride, dots);
+            for (int o = 0; o < n_others; o++)
+                add_dots8(n_blocks * GENRE_BLOCK8, round, b->scale + row, sum + row,
+                          dots + o * TILE, c + (size_t)(i + o) * n_padded + row);
+        }
+    }
 }
 
 TARGET static void add_rows8(int m, const GenreReal *a, const GenreRows8 *b, GenreReal *c) {
-    uint8_t x[TOGETHER8][GENRE_CHUNK8];
-    float scale[TOGETHER8];
+    uint8_t x[TOGETHER8][GENRE_PIECE8];
+    GenreRound8 round[TOGETHER8];
     int32_t dots[BLOCKS8 * GENRE_BLOCK8];
     const size_t stride = (size_t)b->n_groups * GENRE_GROUP8 * GENRE_BLOCK8;
     const int32_t *sum = b->sum;
-    for (int k = 0; k < b->n_columns; k += GENRE_CHUNK8, sum += b->n_blocks * GENRE_BLOCK8) {
-        const int n = b->n_columns - k < GENRE_CHUNK8 ? b->n_columns - k : GENRE_CHUNK8;
+    for (int k = 0; k < b->n_columns; k += GENRE_PIECE8, sum += b->n_blocks * GENRE_BLOCK8) {
+        const int n = b->n_columns - k < GENRE_PIECE8 ? b->n_columns - k : GENRE_PIECE8;
         const int n_groups = (n + GENRE_GROUP8 - 1) / GENRE_GROUP8;
         for (int i = 0; i < m; i += TOGETHER8) {
             const int n_together = m - i < TOGETHER8 ? m - i : TOGETHER8;
             for (int t = 0; t < n_together; t++)
-                scale[t] = round_row8(n, a + (size_t)(i + t) * b->n_columns + k, x[t]);
+                round[t] = round_group8(n, a + (size_t)(i + t) * b->n_columns + k, x[t]);
             for (int block = 0; block < b->n_blocks; block += BLOCKS8) {
                 const int n_blocks = b->n_blocks - block < BLOCKS8 ? b->n_blocks - block : BLOCKS8;
                 const int row = block * GENRE_BLOCK8, n_left = b->n_rows - row;
@@ -75,7 +122,7 @@ TARGET static void add_rows8(int m, const GenreReal *a, const GenreRows8 *b, Gen
                 for (int t = 0; t < n_together; t++) {
                     dots8(n_blocks, n_groups, x[t],
                           b->packed + block * stride + (size_t)k * GENRE_BLOCK8, stride, dots);
-                    add_dots8(n_rows, scale[t], b->scale + row, sum + row, dots,
+                    add_dots8(n_rows, round[t], b->scale + row, sum + row, dots,
                               c + (size_t)(i + t) * b->n_rows + row);
                 }
             }

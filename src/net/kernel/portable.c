@@ -162,4 +162,6 @@ const GenreMath genre_math_portable = {
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
     .add_rows8 = add_rows8,
+    .round8 = round8,
+    .add_step8 = add_step8,
 };

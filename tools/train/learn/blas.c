@@ -47,6 +47,15 @@ static void add_rows8(int m, const float *a, const GenreRows8 *b, float *c) {
     genre_math_at(0)->add_rows8(m, a, b, c);
 }
 
+static GenreRound8 round8(int n, const float *x, uint8_t *bytes) {
+    return genre_math_at(0)->round8(n, x, bytes);
+}
+
+static void add_step8(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
+                      const GenreRows8 *b, float *c) {
+    genre_math_at(0)->add_step8(m, stride, round, bytes, j, b, c);
+}
+
 const GenreMath blas_math = {
     .name = "blas",
     .add_nt = add_nt,
@@ -58,6 +67,8 @@ const GenreMath blas_math = {
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
     .add_rows8 = add_rows8,
+    .round8 = round8,
+    .add_step8 = add_step8,
 };
 
 void blas_prepare(char **argv) {
