@@ -761,6 +761,47 @@ START_TEST(eight_bits_are_near) {
 }
 END_TEST
 
+/* Laid out in panels, weights of rows beyond the last whole one among them, a network does the same
+ * but for rounding, and what it does for a stream does not depend on those beside it. */
+START_TEST(panels_change_rounding_alone) {
+    enum { N_STREAMS = 7, N_OUT = 70 };
+    GenreNet *net =
+        make_net("[{'kind': 'lstm', 'units': 33}, {'kind': 'dense', 'units': 70}]", 5, 1);
+    GenreTape *tape = genre_tape_new(net, T, N_STREAMS);
+    GenreReal *x = make_numbers((size_t)T * N_STREAMS * 5, 3), alone[T * 5];
+    GenreReal *as_was = calloc((size_t)T * N_STREAMS * N_OUT, sizeof *as_was);
+    GenreReal *packed = calloc((size_t)T * N_STREAMS * N_OUT, sizeof *packed);
+    GenreReal *state = calloc((size_t)net->n_state * N_STREAMS, sizeof *state);
+    GenreRun run = {T, N_STREAMS, genre_math_choose(NULL), NULL};
+    memcpy(as_was, genre_net_forward(net, &run, x, state, tape),
+           (size_t)T * N_STREAMS * N_OUT * sizeof *as_was);
+    ck_assert_int_eq(genre_net_pack(net, NULL), GENRE_SUCCESS);
+    ck_assert_ptr_nonnull(net->nodes[0].layer.tensors[0].panels);
+    genre_net_reset(net, N_STREAMS, state);
+    memcpy(packed, genre_net_forward(net, &run, x, state, tape),
+           (size_t)T * N_STREAMS * N_OUT * sizeof *packed);
+    for (int i = 0; i < T * N_STREAMS * N_OUT; i++)
+        REQUIRE(fabs((double)packed[i] - as_was[i]) < 1e-5, "value %d: %g, not %g", i,
+                (double)packed[i], (double)as_was[i]);
+    run.n_streams = 1;
+    for (int b = 0; b < N_STREAMS; b++) {
+        for (int t = 0; t < T; t++)
+            memcpy(alone + t * 5, x + (t * N_STREAMS + b) * 5, 5 * sizeof *x);
+        genre_net_reset(net, 1, state);
+        const GenreReal *one = genre_net_forward(net, &run, alone, state, tape);
+        for (int t = 0; t < T; t++)
+            ck_assert_mem_eq(one + (size_t)t * N_OUT, packed + (size_t)(t * N_STREAMS + b) * N_OUT,
+                             N_OUT * sizeof *one);
+    }
+    genre_net_free(net);
+    genre_tape_free(tape);
+    free(x);
+    free(as_was);
+    free(packed);
+    free(state);
+}
+END_TEST
+
 /* Bands are few, so that many tiles would fit side by side, and kernels are as large as can be. */
 START_TEST(large_kernels_take_bounded_work) {
     json_t *layers = json_pack("[{sssi}, {sssisisi}]", "kind", "conv2d", "channels", 64, "kind",
@@ -915,6 +956,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, fitting_an_affine_layer_standardises);
     tcase_add_loop_test(tests, steps_equal_the_whole, 0, 2 * N_NETWORKS);
     tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
+    tcase_add_test(tests, panels_change_rounding_alone);
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, large_kernels_take_bounded_work);
     tcase_add_test(tests, few_steps_take_little_work);

@@ -242,6 +242,50 @@ START_TEST(products_are_right_at_every_size) {
 }
 END_TEST
 
+static void check_panels(int m, int n, int k) {
+    float *const a = calloc((size_t)m * k, sizeof *a), *const b = calloc((size_t)n * k, sizeof *b);
+    float *const c = calloc((size_t)m * n + 1, sizeof *c);
+    float *const alone = calloc((size_t)n, sizeof *alone);
+    GenreRng rng = genre_rng((uint64_t)m, (uint64_t)(n * 1000 + k));
+    for (int i = 0; i < m * k; i++)
+        a[i] = (float)genre_rng_between(&rng, -1, 1);
+    for (int i = 0; i < n * k; i++)
+        b[i] = (float)genre_rng_between(&rng, -1, 1);
+    c[m * n] = 7;
+    GenrePanels *panels = genre_panels_new(n, k, b);
+    math->add_panels(m, n, a, panels, c);
+    for (int i = 0; i < m; i++) {
+        memset(alone, 0, (size_t)n * sizeof *alone);
+        math->add_panels(1, n, a + (size_t)i * k, panels, alone);
+        for (int j = 0; j < n; j++) {
+            double sum = 0, sizes = 0;
+            for (int l = 0; l < k && j < n / GENRE_PANEL * GENRE_PANEL; l++) {
+                sum += (double)a[i * k + l] * b[j * k + l];
+                sizes += fabs((double)a[i * k + l] * b[j * k + l]);
+            }
+            REQUIRE(fabs(c[i * n + j] - sum) <= 2e-7 * (k + 2) * sizes,
+                    "%s: (%d, %d, %d) at %d, %d: %.9g, not %.9g", math->name, m, n, k, i, j,
+                    c[i * n + j], sum);
+            REQUIRE(c[i * n + j] == alone[j], "%s: row %d depends on the others", math->name, i);
+        }
+    }
+    REQUIRE(c[m * n] == 7, "%s: (%d, %d, %d) writes beyond its matrix", math->name, m, n, k);
+    genre_panels_free(panels);
+    free(a);
+    free(b);
+    free(c);
+    free(alone);
+}
+
+START_TEST(panels_are_the_matrix) {
+    math = genre_math_at(_i);
+    for (int size = 1; size <= LARGEST; size++) {
+        check_panels(1, 128, size);
+        check_panels(size % 15 + 1, 64 + size, 67);
+    }
+}
+END_TEST
+
 /* To the last bit: a row of the result does not depend on the rows that are computed with it. */
 START_TEST(rows_do_not_touch) {
     enum { M = 13, N = 83, K = 77 };
@@ -470,6 +514,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, products_with_a_table_are_right_at_every_size, 0, n);
     tcase_add_loop_test(tests, rows_do_not_touch, 0, n);
     tcase_add_loop_test(tests, products_of_whole_numbers_are_exact, 0, n);
+    tcase_add_loop_test(tests, panels_are_the_matrix, 0, n);
     tcase_add_loop_test(tests, convolutions_of_whole_numbers_are_exact, 0, n);
     tcase_add_loop_test(tests, whole_numbers_take_what_is_none, 0, n);
     tcase_add_test(tests, rounding_is_to_the_nearest);

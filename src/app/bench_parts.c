@@ -76,7 +76,7 @@ bool genre_bench_lstm(const GenreMath *math, int n_in, int n_units, bool in_8_bi
     if (net)
         genre_net_init(net, &rng);
     const bool ok = net && (!in_8_bits || !genre_net_round(net, net->n_nodes, NULL)) &&
-                    time_net(net, math, 1, budget_s, timing);
+                    !genre_net_pack(net, NULL) && time_net(net, math, 1, budget_s, timing);
     *n_bytes = net ? genre_bench_weight_bytes(net) : 0;
     genre_net_free(net);
     json_decref(layers);

@@ -97,6 +97,10 @@ GenreModel *genre_bench_lstm_model(void) {
     GenreRng rng = genre_rng(1, 1);
     if (model)
         genre_net_init(model->net, &rng);
+    if (model && genre_net_pack(model->net, NULL)) {
+        genre_model_free(model);
+        model = NULL;
+    }
     json_decref(metadata);
     return model;
 }

@@ -272,7 +272,8 @@ GenreModel *genre_model_parse(const void *bytes, size_t size, GenreError *error)
     if (genre_safetensors_parse(&file, bytes, size, error))
         return NULL;
     GenreModel *model = genre_model_new(json_object_get(file.header, "__metadata__"), error);
-    if (model && genre_model_load_weights(model, &file, error)) {
+    if (model &&
+        (genre_model_load_weights(model, &file, error) || genre_net_pack(model->net, error))) {
         genre_model_free(model);
         model = NULL;
     }

@@ -35,13 +35,14 @@ typedef struct {
     const char *name;
     int n_dims;
     int shape[4];
-    size_t n;          /* product of shape */
-    size_t offset;     /* where it starts in the network's weights; the network sets it */
-    bool in_products;  /* its rows only go into products, so they may be of 8 bits */
-    GenreRows8 *rows8; /* what products take in its place; NULL: the floats. The net's */
-    bool fitted;       /* set from the training data's statistics instead of by gradients */
-    double init_low;   /* drawn uniformly from here ... */
-    double init_high;  /* ... to here */
+    size_t n;            /* product of shape */
+    size_t offset;       /* where it starts in the network's weights; the network sets it */
+    bool in_products;    /* its rows only go into products, so they may be of 8 bits */
+    GenreRows8 *rows8;   /* what products take in its place; NULL: the floats. The net's */
+    GenrePanels *panels; /* or these, where they are, for as many rows as they have. The net's */
+    bool fitted;         /* set from the training data's statistics instead of by gradients */
+    double init_low;     /* drawn uniformly from here ... */
+    double init_high;    /* ... to here */
 } GenreTensor;
 
 /* The columns of a matrix, or of a convolution's kernel. [any] */
@@ -129,10 +130,18 @@ static inline void genre_layer_add_product(const GenreLayer *layer, const GenreM
                                            int index, int m, const GenreReal *x, GenreReal *y) {
     const GenreTensor *tensor = &layer->tensors[index];
     const int n_rows = tensor->shape[0], n_columns = (int)(tensor->n / (size_t)n_rows);
-    if (tensor->rows8)
+    const GenreReal *weights = genre_layer_tensor(layer, index);
+    if (tensor->rows8) {
         math->add_rows8(m, x, tensor->rows8, y);
-    else
-        math->add_nt(m, n_rows, n_columns, x, genre_layer_tensor(layer, index), y);
+    } else if (tensor->panels) {
+        const int n = tensor->panels->n_panels * GENRE_PANEL;
+        math->add_panels(m, n_rows, x, tensor->panels, y);
+        for (int i = 0; i < m && n < n_rows; i++)
+            math->add_nt(1, n_rows - n, n_columns, x + (size_t)i * n_columns,
+                         weights + (size_t)n * n_columns, y + (size_t)i * n_rows + n);
+    } else {
+        math->add_nt(m, n_rows, n_columns, x, weights, y);
+    }
 }
 
 /* For configure: adds a tensor with `n_dims` of (rows, columns), drawn from +-init at the start. */

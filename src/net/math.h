@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "genrecast.h"
+#include "net/panels.h"
 #include "net/real.h"
 #include "net/rows8.h"
 
@@ -34,6 +35,9 @@ typedef struct {
     /* c (m, n) += a (m, k) . transposed b (n, k), with the rows of b at b + at[j] */
     void (*add_nt_at)(int m, int n, int k, const GenreReal *a, const GenreReal *b, const int *at,
                       GenreReal *c);
+    /* c (m, n) += a (m, columns) . transposed b, into the first columns of c, as many as b has rows
+     */
+    void (*add_panels)(int m, int n, const GenreReal *a, const GenrePanels *b, GenreReal *c);
     /* In place, n values. Bounded approximations in float (relative error under 1e-6, tested),
      * exact in double. */
     void (*sigmoid)(GenreReal *x, int n);

@@ -251,11 +251,30 @@ void genre_net_free(GenreNet *net) {
     if (!net)
         return;
     genre_net_drop_rows8(net);
-    for (int i = 0; i < net->n_nodes; i++)
+    for (int i = 0; i < net->n_nodes; i++) {
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++)
+            genre_panels_free(net->nodes[i].layer.tensors[k].panels);
         free(net->nodes[i].layer.data);
+    }
     free(net->nodes);
     free(net->block);
     free(net);
+}
+
+GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
+            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
+            const int n_rows = tensor->shape[0];
+            if (!tensor->in_products || tensor->n_dims != 2 || tensor->rows8 ||
+                n_rows < GENRE_PANEL)
+                continue;
+            tensor->panels = genre_panels_new(n_rows, (int)(tensor->n / (size_t)n_rows),
+                                              net->weights + tensor->offset);
+            if (!tensor->panels)
+                return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+        }
+    return GENRE_SUCCESS;
 }
 
 void genre_net_init(GenreNet *net, GenreRng *rng) {

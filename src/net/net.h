@@ -50,6 +50,10 @@ typedef struct {
 GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
+/* Lays tensors that only products take out for them (panels.h), where they are large enough. The
+ * weights must not change any more. [set-up] */
+GenreStatus genre_net_pack(GenreNet *net, GenreError *error);
+
 /* Rounds every tensor of the first n_layers that only products take to 8 bits (rows8.h). The
  * weights remain as floats too, with the values that they are rounded to. [set-up] */
 GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error);

@@ -7,7 +7,15 @@
 
 #define KERNEL avx2
 #define TARGET __attribute__((target("avx2,fma")))
-enum { LANES = 8, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 2, DOT_ROWS = 3, DOT_OTHERS = 4 };
+enum {
+    LANES = 8,
+    ROWS = 8,
+    TILE_ROWS = 6,
+    TILE_WIDTH = 2,
+    DOT_ROWS = 3,
+    DOT_OTHERS = 4,
+    PANEL_ROWS = 1
+};
 typedef __m256 V;
 
 static bool runs_here(void) {

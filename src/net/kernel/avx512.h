@@ -8,7 +8,15 @@
 
 #define TARGET_512 "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"
 
-enum { LANES = 16, ROWS = 16, TILE_ROWS = 6, TILE_WIDTH = 4, DOT_ROWS = 4, DOT_OTHERS = 6 };
+enum {
+    LANES = 16,
+    ROWS = 16,
+    TILE_ROWS = 6,
+    TILE_WIDTH = 4,
+    DOT_ROWS = 4,
+    DOT_OTHERS = 6,
+    PANEL_ROWS = 6
+};
 typedef __m512 V;
 
 static bool has_avx512(void) {

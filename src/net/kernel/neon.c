@@ -9,7 +9,15 @@
 
 #define KERNEL neon
 #define TARGET
-enum { LANES = 4, ROWS = 8, TILE_ROWS = 6, TILE_WIDTH = 4, DOT_ROWS = 4, DOT_OTHERS = 6 };
+enum {
+    LANES = 4,
+    ROWS = 8,
+    TILE_ROWS = 6,
+    TILE_WIDTH = 4,
+    DOT_ROWS = 4,
+    DOT_OTHERS = 6,
+    PANEL_ROWS = 1
+};
 typedef float32x4_t V;
 
 static bool runs_here(void) {

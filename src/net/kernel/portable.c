@@ -60,6 +60,17 @@ static void add_nt_at(int m, int n, int k, const GenreReal *a, const GenreReal *
             c[i * n + j] += dot(a + i * k, b + at[j], k);
 }
 
+static void add_panels(int m, int n, const GenreReal *a, const GenrePanels *b, GenreReal *c) {
+    const int k = b->n_columns;
+    for (int i = 0; i < m; i++) {
+        const GenreReal *row = b->packed;
+        for (int p = 0; p < b->n_panels; p++)
+            for (int l = 0; l < k; l++, row += GENRE_PANEL)
+                add_scaled(c + (size_t)i * n + p * GENRE_PANEL, a[(size_t)i * k + l], row,
+                           GENRE_PANEL);
+    }
+}
+
 #ifdef GENRE_REAL_IS_DOUBLE
 
 static void sigmoid_all(GenreReal *x, int n) {
@@ -158,6 +169,7 @@ const GenreMath genre_math_portable = {
     .add_tn = add_tn,
     .add_nn_at = add_nn_at,
     .add_nt_at = add_nt_at,
+    .add_panels = add_panels,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,

@@ -6,6 +6,7 @@
  *   ROWS         dot products that are taken at once, a multiple of LANES
  *   TILE_ROWS,   the block of a matrix product, rows by vectors, that registers hold
  *   TILE_WIDTH
+ *   PANEL_ROWS   rows that a panel (net/panels.h) is multiplied with at once
  *   DOT_ROWS,    of products of two matrices' rows, the rows of each that are taken at once
  *   DOT_OTHERS
  *
@@ -200,6 +201,37 @@ TARGET static void add_nt_at(int m, int n, int k, const float *a, const float *b
     }
 }
 
+/* `rows` rows of a (k) times a panel, into rows of c that are c_row apart. */
+INLINE void add_panel(int rows, int k, const float *a, const float *panel, float *c, size_t c_row) {
+    enum { WIDTH = GENRE_PANEL / LANES };
+    V sum[PANEL_ROWS][WIDTH];
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < WIDTH; v++)
+            sum[r][v] = load(c + r * c_row + v * LANES);
+    for (int l = 0; l < k; l++, panel += GENRE_PANEL)
+        for (int r = 0; r < rows; r++) {
+            const V scale = fill(a[(size_t)r * k + l]);
+#pragma GCC unroll 16
+            for (int v = 0; v < WIDTH; v++)
+                sum[r][v] = add_product(scale, load(panel + v * LANES), sum[r][v]);
+        }
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < WIDTH; v++)
+            store(c + r * c_row + v * LANES, sum[r][v]);
+}
+
+TARGET static void add_panels(int m, int n, const float *a, const GenrePanels *b, float *c) {
+    const int k = b->n_columns;
+    const float *panel = b->packed;
+    for (int p = 0; p < b->n_panels; p++, panel += (size_t)k * GENRE_PANEL, c += GENRE_PANEL) {
+        int i = 0;
+        for (; i + PANEL_ROWS <= m; i += PANEL_ROWS)
+            add_panel(PANEL_ROWS, k, a + (size_t)i * k, panel, c + (size_t)i * n, (size_t)n);
+        for (; i < m; i++)
+            add_panel(1, k, a + (size_t)i * k, panel, c + (size_t)i * n, (size_t)n);
+    }
+}
+
 /* As in portable.c, which says why and how exact. */
 INLINE V exp_fast(V x) {
     const V shift = fill(12582912.0f);
@@ -280,6 +312,7 @@ const GenreMath NAMED(KERNEL) = {
     .add_tn = add_tn,
     .add_nn_at = add_nn_at,
     .add_nt_at = add_nt_at,
+    .add_panels = add_panels,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,

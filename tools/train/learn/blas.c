@@ -43,6 +43,10 @@ static void add_nt_at(int m, int n, int k, const float *a, const float *b, const
     genre_math_at(0)->add_nt_at(m, n, k, a, b, at, c);
 }
 
+static void add_panels(int m, int n, const float *a, const GenrePanels *b, float *c) {
+    genre_math_at(0)->add_panels(m, n, a, b, c);
+}
+
 static void add_rows8(int m, const float *a, const GenreRows8 *b, float *c) {
     genre_math_at(0)->add_rows8(m, a, b, c);
 }
@@ -63,6 +67,7 @@ const GenreMath blas_math = {
     .add_tn = add_tn,
     .add_nn_at = add_nn_at,
     .add_nt_at = add_nt_at,
+    .add_panels = add_panels,
     .sigmoid = sigmoid_all,
     .tanh = tanh_all,
     .lstm_cells = lstm_cells,
