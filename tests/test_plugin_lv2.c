@@ -57,6 +57,7 @@ START_TEST(audio_passes_bit_by_bit) {
 END_TEST
 
 START_TEST(outputs_are_the_classifiers) {
+    enum { LOOK_EVERY = 499 }; /* samples: an assertion takes longer than the plugin */
     static const uint32_t blocks[] = {1, 64, 1000, 8192};
     static const double rates_hz[] = {44100, 48000};
     const uint32_t block = blocks[_i % 4];
@@ -69,6 +70,8 @@ START_TEST(outputs_are_the_classifiers) {
         const float *const channels[] = {music + at, music + at};
         genre_classifier_push_planar(c, channels, n);
         host_play(host, music + at, n, block);
+        if (at / LOOK_EVERY == (at + n) / LOOK_EVERY)
+            continue;
         if (genre_classifier_estimate(c)->sequence > 0)
             check_shows(host, genre_classifier_estimate(c));
         else

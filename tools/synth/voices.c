@@ -141,21 +141,28 @@ void synth_saw(SynthMix *mix, SynthPlace at, double hz, const SynthPatch *patch)
 void synth_piano(SynthMix *mix, SynthPlace at, double hz, double length_s) {
     Note note = begin(mix, at, length_s + 0.3);
     enum { MOST = 14 };
-    double step[MOST], fall[MOST], size[MOST];
+    /* Each partial is a pointer that turns and shrinks: no sine is taken per sample. */
+    double x[MOST], y[MOST], turn_x[MOST], turn_y[MOST];
     int n = 0;
     for (; n < MOST; n++) {
         const double k = n + 1;
         const double partial_hz = k * hz * sqrt(1 + 4e-4 * k * k); /* stiff strings are sharp */
         if (partial_hz > 16000)
             break;
-        step[n] = turn * partial_hz;
-        fall[n] = (0.4 + k * 0.35) * sqrt(hz / 262) / 1.1;
-        size[n] = pow(k, -1.25) * (1 - exp(-2000 / hz));
+        const double fall = (0.4 + k * 0.35) * sqrt(hz / 262) / 1.1;
+        x[n] = pow(k, -1.25) * (1 - exp(-2000 / hz));
+        y[n] = 0;
+        turn_x[n] = cos(turn * partial_hz / rate) * exp(-fall / rate);
+        turn_y[n] = sin(turn * partial_hz / rate) * exp(-fall / rate);
     }
     for (double t = 0; note.next < note.end; t += 1 / rate) {
         double sum = 0;
-        for (int i = 0; i < n; i++)
-            sum += size[i] * sin(step[i] * t) * exp(-fall[i] * t);
+        for (int i = 0; i < n; i++) {
+            const double was_x = x[i];
+            sum += y[i];
+            x[i] = was_x * turn_x[i] - y[i] * turn_y[i];
+            y[i] = was_x * turn_y[i] + y[i] * turn_x[i];
+        }
         const double damped = t > length_s ? exp(-(t - length_s) / 0.06) : 1;
         play(&note,
              0.6 * damped * (sum * fmin(1, t / 0.003) + 0.15 * noise(mix) * exp(-t / 0.008)));
