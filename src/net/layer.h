@@ -124,6 +124,14 @@ static inline const GenreReal *genre_layer_tensor(const GenreLayer *layer, int i
     return layer->weights + layer->tensors[index].offset;
 }
 
+/* Whether gradients move any of its weights. [any] */
+static inline bool genre_layer_learns(const GenreLayer *layer) {
+    for (int i = 0; i < layer->n_tensors; i++)
+        if (!layer->tensors[i].fitted)
+            return true;
+    return false;
+}
+
 /* y (m, rows) += x (m, columns) . transposed tensor `index` (rows, columns), be it floats or 8
  * bits. [real time] */
 static inline void genre_layer_add_product(const GenreLayer *layer, const GenreMath *math,

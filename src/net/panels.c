@@ -1,9 +1,6 @@
 #include "net/panels.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-
-enum { LINE = 64 }; /* bytes of a cache line */
 
 GenrePanels *genre_panels_new(int n_rows, int n_columns, const GenreReal *weights) {
     GenrePanels *panels = calloc(1, sizeof *panels);
@@ -12,12 +9,12 @@ GenrePanels *genre_panels_new(int n_rows, int n_columns, const GenreReal *weight
     panels->n_panels = n_rows / GENRE_PANEL;
     panels->n_columns = n_columns;
     const size_t n = (size_t)panels->n_panels * GENRE_PANEL * n_columns;
-    panels->block = malloc(n * sizeof *panels->packed + LINE);
+    panels->block = malloc(n * sizeof *panels->packed + GENRE_LINE);
     if (!panels->block) {
         free(panels);
         return NULL;
     }
-    panels->packed = (GenreReal *)(((uintptr_t)panels->block + LINE - 1) / LINE * LINE);
+    panels->packed = genre_line_in(panels->block);
     GenreReal *to = panels->packed;
     for (int p = 0; p < panels->n_panels; p++)
         for (int k = 0; k < n_columns; k++)

@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { LINE = 64 }; /* bytes of a cache line, which a group of a block is */
-
 static bool is_matrix(GenreColumns8 columns) {
     return columns.steps == 1 && columns.bands == 1;
 }
@@ -39,12 +37,12 @@ static GenreRows8 *make(int n_rows, GenreColumns8 columns) {
     const size_t n_pieces = (size_t)piece_of(rows, rows->n_columns - 1) + 1;
     const size_t n_packed = n_padded * rows->n_groups * GENRE_GROUP8;
     rows->block = calloc(1, n_packed + n_padded * sizeof *rows->scale +
-                                n_pieces * n_padded * sizeof *rows->sum + LINE);
+                                n_pieces * n_padded * sizeof *rows->sum + GENRE_LINE);
     if (!rows->block) {
         free(rows);
         return NULL;
     }
-    rows->packed = (int8_t *)(((uintptr_t)rows->block + LINE - 1) / LINE * LINE);
+    rows->packed = genre_line_in(rows->block);
     rows->scale = (float *)(rows->packed + n_packed);
     rows->sum = (int32_t *)(rows->scale + n_padded);
     return rows;
