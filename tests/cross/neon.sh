@@ -9,7 +9,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 aarch64-linux-gnu-gcc -std=c11 -O2 -ffp-contract=off -static -Wall -Wextra -Wno-missing-field-initializers -Werror \
-    -D_GNU_SOURCE '-DGENRE_VERSION="0"' -I tests/cross -I tests -I src tests/test_math.c tests/cross/main.c src/net/math.c src/net/rows8.c \
+    -D_GNU_SOURCE '-DGENRE_VERSION="0"' -I tests/cross -I tests -I src tests/test_math.c tests/cross/main.c src/net/math.c src/net/panels.c src/net/rows8.c \
     src/net/kernel/*.c src/status.c src/rng.c -lm -o "$work/test_math"
 said=$(qemu-aarch64 "$work/test_math") || { echo "FAILED: $said"; exit 1; }
 echo "$said"
