@@ -69,12 +69,9 @@ static int larger(int a, int b) {
 
 static void set_work(GenreLayer *layer, const Conv *conv) {
     const int n_patch = genre_way_patch(&conv->forth);
-    const int room = product_room(&conv->forth);
-    const int step_room = n_patch + genre_way_step_room(&conv->forth) + layer->n_out;
-    layer->n_work = larger(room, genre_conv8_room(layer, &conv->sliding));
-    layer->n_work_spare = layer->n_work - room;
-    layer->n_work_step = larger(step_room, genre_conv8_room(layer, &conv->sliding));
-    layer->n_work_step_spare = layer->n_work_step - step_room;
+    layer->n_work = product_room(&conv->forth);
+    layer->n_work_step = n_patch + genre_way_step_room(&conv->forth) + layer->n_out;
+    layer->n_work8 = genre_conv8_room(layer, &conv->sliding);
     const int for_weight = product_room(&conv->forth);
     const int for_input = product_room(&conv->back) + n_patch * layer->n_channels; /* turned over */
     layer->n_work_back = for_weight > for_input ? for_weight : for_input;

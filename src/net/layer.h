@@ -111,8 +111,7 @@ struct GenreLayer {
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run ... */
     int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */
-    /* Of these, what forward does without where the first tensor is of floats. */
-    int n_work_spare, n_work_step_spare;
+    int n_work8;     /* for forward where the first tensor is of 8 bits; 0: as many as of floats */
     int n_work_back; /* for backward; as many as n_work unless configure sets it */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];

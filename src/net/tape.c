@@ -78,16 +78,15 @@ static size_t work_size(const GenreNet *net, const int *steps, int n_streams, Us
     size_t most = 0;
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
-        size_t n = (size_t)layer->n_work, step = (size_t)layer->n_work_step;
-        if (use == BACK) {
+        const size_t all = (size_t)layer->n_work_step * steps[i] * n_streams;
+        const size_t n8 = layer->tensors[0].rows8 ? (size_t)layer->n_work8 : 0;
+        size_t n = layer->n_work_step && all < (size_t)layer->n_work ? all : (size_t)layer->n_work;
+        if (use == BACK)
             n = (size_t)layer->n_work_back;
-            step = 0;
-        } else if (use == FORTH && !layer->tensors[0].rows8) {
-            n -= (size_t)layer->n_work_spare;
-            step -= (size_t)layer->n_work_step_spare;
-        }
-        const size_t all = step * steps[i] * n_streams;
-        n = step && all < n ? all : n;
+        else if (use == FORTH && n8)
+            n = n8;
+        else
+            n = n8 > n ? n8 : n; /* trainers may let go of the 8 bits */
         most = n > most ? n : most;
     }
     return most;
