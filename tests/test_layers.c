@@ -824,6 +824,9 @@ START_TEST(few_steps_take_little_work) {
     ck_assert_uint_lt(genre_tape_size(net, 1, 1), 700);
     ck_assert_uint_lt(genre_tape_size(net, 2, 2), 4 * 700);
     ck_assert_uint_gt(genre_tape_size(net, 100, 4), 400 * 32 * 8);
+    const size_t of_floats = genre_tape_size_forward(net, 4, 1);
+    ck_assert_int_eq(genre_net_round(net, 1, NULL), GENRE_SUCCESS);
+    ck_assert_uint_lt(genre_tape_size_forward(net, 4, 1), of_floats * 9 / 10);
     genre_net_free(net);
 }
 END_TEST
