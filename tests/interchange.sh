@@ -31,6 +31,10 @@ h = json.loads(f.read(struct.unpack('<Q', f.read(8))[0]))
 print(*sorted(k for k in h if k != '__metadata__'))" "$1"; }
 weights_of() { tail -c +$((9 + $(od -An -t u8 -N 8 "$1"))) "$1"; }
 
+# A model of 8 bits comes back as one of floats.
+"$trainer" export "$model" -o weights.safetensors
+"$trainer" import "$model" weights.safetensors -o floats.safetensors
+model=$PWD/floats.safetensors
 "$trainer" export "$model" -o weights.safetensors
 case " $(tensors weights.safetensors) " in
 *" memory.bias_hh_l0 memory.bias_ih_l0 memory.weight_hh_l0 memory.weight_ih_l0 "*) ;;
