@@ -2,19 +2,13 @@
 #include "net/net.h"
 #include "status.h"
 
-static void dequantise(const GenreRows8 *rows, GenreReal *weights) {
-    for (int r = 0; r < rows->n_rows; r++)
-        for (int k = 0; k < rows->n_columns; k++)
-            *weights++ = rows->scale[r] * (GenreReal)genre_rows8_at(rows, r, k);
-}
-
 GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 *rows,
                                  GenreError *error) {
     if (!rows)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     genre_rows8_free(tensor->rows8);
     tensor->rows8 = rows;
-    dequantise(rows, net->weights + tensor->offset);
+    genre_rows8_weights(rows, net->weights + tensor->offset);
     return GENRE_SUCCESS;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_matrix(GenreColumns8 columns) {
     return columns.steps == 1 && columns.bands == 1;
@@ -13,14 +14,19 @@ static int piece_of(const GenreRows8 *rows, int column) {
     return is_matrix(of) ? column / GENRE_PIECE8 : column / of.bands % of.steps;
 }
 
-static int8_t *place(const GenreRows8 *rows, int row, int column) {
+/* Where a number is, from the packed ones' start: what its column and its row add. All of a matrix
+ * is best taken column by column, as the columns' share takes some divisions. */
+static size_t place_of_column(const GenreRows8 *rows, int column) {
     const GenreColumns8 of = rows->columns;
     const int step = column / of.bands % of.steps;
     const int at = column % of.bands * of.channels + column / of.bands / of.steps;
     const size_t group = (size_t)step * rows->step_groups + at / GENRE_GROUP8;
-    const size_t block = (size_t)(row / GENRE_BLOCK8) * rows->n_groups + group;
-    return rows->packed + (block * GENRE_BLOCK8 + row % GENRE_BLOCK8) * GENRE_GROUP8 +
-           at % GENRE_GROUP8;
+    return group * GENRE_BLOCK8 * GENRE_GROUP8 + at % GENRE_GROUP8;
+}
+
+static size_t place_of_row(const GenreRows8 *rows, int row) {
+    const size_t block = (size_t)(row / GENRE_BLOCK8) * rows->n_groups;
+    return (block * GENRE_BLOCK8 + row % GENRE_BLOCK8) * GENRE_GROUP8;
 }
 
 static GenreRows8 *make(int n_rows, GenreColumns8 columns) {
@@ -48,37 +54,58 @@ static GenreRows8 *make(int n_rows, GenreColumns8 columns) {
     return rows;
 }
 
-static void set(GenreRows8 *rows, int row, int column, int8_t number) {
-    *place(rows, row, column) = number;
-    rows->sum[(size_t)piece_of(rows, column) * rows->n_blocks * GENRE_BLOCK8 + row] += number;
+/* numbers (n_rows, n_columns) */
+static void set(GenreRows8 *rows, const int8_t *numbers) {
+    for (int k = 0; k < rows->n_columns; k++) {
+        int8_t *const column = rows->packed + place_of_column(rows, k);
+        int32_t *const sum = rows->sum + (size_t)piece_of(rows, k) * rows->n_blocks * GENRE_BLOCK8;
+        for (int r = 0; r < rows->n_rows; r++) {
+            const int8_t number = numbers[(size_t)r * rows->n_columns + k];
+            column[place_of_row(rows, r)] = number;
+            sum[r] += number;
+        }
+    }
 }
 
 GenreRows8 *genre_rows8_new(int n_rows, GenreColumns8 columns, const int8_t *numbers,
                             const float *scale) {
     GenreRows8 *rows = make(n_rows, columns);
-    for (int r = 0; rows && r < n_rows; r++) {
-        rows->scale[r] = scale[r];
-        for (int k = 0; k < rows->n_columns; k++)
-            set(rows, r, k, numbers[(size_t)r * rows->n_columns + k]);
-    }
+    if (!rows)
+        return NULL;
+    memcpy(rows->scale, scale, (size_t)n_rows * sizeof *scale);
+    set(rows, numbers);
     return rows;
 }
 
 GenreRows8 *genre_rows8_round(int n_rows, GenreColumns8 columns, const GenreReal *weights) {
-    GenreRows8 *rows = make(n_rows, columns);
-    for (int r = 0; rows && r < n_rows; r++, weights += rows->n_columns) {
+    const size_t n_columns = (size_t)columns.channels * columns.steps * columns.bands;
+    int8_t *numbers = calloc(n_rows * n_columns, 1);
+    float *scale = calloc((size_t)n_rows, sizeof *scale);
+    for (int r = 0; numbers && scale && r < n_rows; r++, weights += n_columns) {
         double largest = 0;
-        for (int k = 0; k < rows->n_columns; k++)
+        for (size_t k = 0; k < n_columns; k++)
             largest = fmax(largest, fabs((double)weights[k]));
-        rows->scale[r] = (float)(largest / 127);
-        for (int k = 0; largest > 0 && k < rows->n_columns; k++)
-            set(rows, r, k, (int8_t)lrint((double)weights[k] / largest * 127));
+        scale[r] = (float)(largest / 127);
+        for (size_t k = 0; largest > 0 && k < n_columns; k++)
+            numbers[r * n_columns + k] = (int8_t)lrint((double)weights[k] / largest * 127);
     }
+    GenreRows8 *rows = numbers && scale ? genre_rows8_new(n_rows, columns, numbers, scale) : NULL;
+    free(numbers);
+    free(scale);
     return rows;
 }
 
 int8_t genre_rows8_at(const GenreRows8 *rows, int row, int column) {
-    return *place(rows, row, column);
+    return rows->packed[place_of_column(rows, column) + place_of_row(rows, row)];
+}
+
+void genre_rows8_weights(const GenreRows8 *rows, GenreReal *weights) {
+    for (int k = 0; k < rows->n_columns; k++) {
+        const int8_t *column = rows->packed + place_of_column(rows, k);
+        for (int r = 0; r < rows->n_rows; r++)
+            weights[(size_t)r * rows->n_columns + k] =
+                rows->scale[r] * (GenreReal)column[place_of_row(rows, r)];
+    }
 }
 
 void genre_rows8_free(GenreRows8 *rows) {

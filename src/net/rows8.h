@@ -60,4 +60,7 @@ GenreRows8 *genre_rows8_round(int n_rows, GenreColumns8 columns, const GenreReal
 /* The number q (row, column), columns being in their order of old. [any] */
 int8_t genre_rows8_at(const GenreRows8 *rows, int row, int column);
 
+/* What the numbers stand for, as weights (n_rows, n_columns). [any] */
+void genre_rows8_weights(const GenreRows8 *rows, GenreReal *weights);
+
 #endif
