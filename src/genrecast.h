@@ -195,8 +195,8 @@ GENRE_API float genre_classifier_level_db(const GenreClassifier *classifier);
 GENRE_API void genre_classifier_configure(GenreClassifier *classifier,
                                           const GenreSettings *settings);
 
-/* Forgets all that was heard, as if just made; settings stay. (At 192 kHz the same sound then gives
- * the same scores but for rounding.) [real time] */
+/* Forgets all that was heard, as if just made; settings stay. (At some rates, as 192 kHz, the same
+ * sound then gives the same scores but for rounding.) [real time] */
 GENRE_API void genre_classifier_reset(GenreClassifier *classifier);
 
 /* Divides the work between two threads, for models that are not causal. From now on pushing only

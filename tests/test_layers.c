@@ -635,6 +635,11 @@ enum { N_NETWORKS = sizeof networks / sizeof *networks, WIDTH = 19 };
 static const char *const window_networks[] = {
     "[{'kind': 'bilstm', 'units': 7}]",
     "[{'kind': 'conv2d', 'channels': 3, 'kernel_time': 3, 'kernel_bands': 3, 'stride_time': 2}]",
+    "[{'kind': 'conv2d', 'channels': 5, 'kernel_time': 2, 'kernel_bands': 3, 'padding': 'valid',"
+    " 'stride_time': 3, 'stride_bands': 2}]",
+    "[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 11, 'padding': 'causal',"
+    " 'stride_time': 2}]",
+    "[{'kind': 'conv2d', 'channels': 2}, {'kind': 'conv2d', 'channels': 50}]",
     "[{'kind': 'maxpool', 'kernel_time': 2}]",
     "[{'kind': 'avgpool', 'kernel_time': 3, 'stride_time': 1}]",
     "[{'kind': 'pool_time'}]",

@@ -343,7 +343,7 @@ static void check_rows8(int m, int n, int k, float least) {
         weights[i] = (float)genre_rng_between(&rng, -1, 1);
     /* The extremes side by side, where 16 bits might not do. */
     for (int i = 0; i < k && i < 7; i++) {
-        a[i] = i % 2 ? 3.0f : least;
+        a[i] = i < 4 ? least : 3;
         weights[i] = 1;
     }
     GenreRows8 *rows = genre_rows8_round(n, (GenreColumns8){k, 1, 1}, weights);
@@ -379,6 +379,7 @@ END_TEST
 /* What a step of the input adds, x (positions * stride + bands - 1, channels), by its definition.
  */
 static void check_step8(int n_rows, GenreColumns8 of, int m, int stride, float least) {
+    of.of_kernel = true;
     const int n_bands = (m - 1) * stride + of.bands, n_x = n_bands * of.channels;
     const int n_padded = (n_rows + GENRE_BLOCK8 - 1) / GENRE_BLOCK8 * GENRE_BLOCK8;
     const int n_columns = of.channels * of.steps * of.bands;
@@ -438,6 +439,8 @@ START_TEST(convolutions_of_whole_numbers_are_exact) {
     }
     check_step8(96, (GenreColumns8){96, 3, 3}, 7, 1, 0);
     check_step8(3, (GenreColumns8){4000, 1, 3}, 5, 2, -3);
+    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, 1, -3);
+    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, 1, 0);
 }
 END_TEST
 

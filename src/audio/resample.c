@@ -100,7 +100,7 @@ static bool warm_soxr(GenreResampler *resampler) {
  * blocks and of steps; should that be long, or blocks differ, it does so but for rounding after
  * steps alone, of which eight let it halve the rate up to three times before all else. */
 static void study_soxr(GenreResampler *resampler) {
-    enum { LONGEST_BLOCK = 4096, N_BLOCKS = 4, LONGEST_REPEAT = 1 << 17 };
+    enum { LONGEST_BLOCK = 4096, N_BLOCKS = 4, LONGEST_REPEAT = 70000 };
     const float silence = 0;
     uint64_t most_due = 0, last_burst = 0, block = 0;
     bool alike = true;

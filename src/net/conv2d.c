@@ -125,14 +125,12 @@ typedef struct {
     int *at;            /* (K) where rows begin in ... */
     GenreReal *patches; /* ... these */
     GenreReal *wide;    /* (channels out, width) */
-    GenreReal *rest;    /* what follows */
 } Space;
 
 static Space lay_out(const GenreWay *way, const GenrePiece *piece, GenreReal *work) {
     Space space = {.width = genre_piece_positions(way, piece), .at = (int *)(void *)work};
     space.patches = work + genre_way_patch(way);
     space.wide = space.patches + genre_patches_size(way, piece);
-    space.rest = space.wide + (size_t)way->channels_out * space.width;
     genre_patches_table(way, piece, space.at);
     return space;
 }

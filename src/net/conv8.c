@@ -38,8 +38,13 @@ int genre_conv8_row(const GenreLayer *layer, const GenreSliding *sliding) {
     return (int)((n_bytes + sizeof(float) - 1) / sizeof(float));
 }
 
+/* Values that a step's bytes take. */
+static int n_flat(const GenreLayer *layer) {
+    return (layer->n_in + (int)sizeof(float) - 1) / (int)sizeof(float);
+}
+
 int genre_conv8_room(const GenreLayer *layer, const GenreSliding *sliding) {
-    return sliding->kernel_time * genre_conv8_row(layer, sliding) + layer->n_in +
+    return sliding->kernel_time * genre_conv8_row(layer, sliding) + n_flat(layer) +
            sliding->bands_out * n_padded(layer);
 }
 
@@ -117,7 +122,7 @@ void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const Gen
                      .ring = run->work};
         GenreReal *const rest = pass.ring + (size_t)sliding->kernel_time * pass.n_row;
         pass.flat = (uint8_t *)rest;
-        pass.wide = rest + layer->n_in;
+        pass.wide = rest + n_flat(layer);
         for (int o = 0; o < n_steps; o++)
             make_step(&pass, o, weight, bias, y + ((size_t)o * run->n_streams + b) * layer->n_out);
         if (pass.past)

@@ -48,8 +48,8 @@ typedef struct {
 /* The columns of a matrix, or of a convolution's kernel. [any] */
 static inline GenreColumns8 genre_tensor_columns(const GenreTensor *tensor) {
     return tensor->n_dims == 4
-               ? (GenreColumns8){tensor->shape[1], tensor->shape[2], tensor->shape[3]}
-               : (GenreColumns8){(int)(tensor->n / (size_t)tensor->shape[0]), 1, 1};
+               ? (GenreColumns8){tensor->shape[1], tensor->shape[2], tensor->shape[3], true}
+               : (GenreColumns8){(int)(tensor->n / (size_t)tensor->shape[0]), 1, 1, false};
 }
 
 /* How forward and backward are run. */

@@ -1,6 +1,5 @@
 #include "net/net.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,14 +240,21 @@ void genre_net_free(GenreNet *net) {
     if (!net)
         return;
     genre_net_drop_rows8(net);
-    for (int i = 0; i < net->n_nodes; i++) {
-        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++)
-            genre_panels_free(net->nodes[i].layer.tensors[k].panels);
+    genre_net_unpack(net);
+    for (int i = 0; i < net->n_nodes; i++)
         free(net->nodes[i].layer.data);
-    }
     free(net->nodes);
     free(net->block);
     free(net);
+}
+
+void genre_net_unpack(GenreNet *net) {
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
+            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
+            genre_panels_free(tensor->panels);
+            tensor->panels = NULL;
+        }
 }
 
 GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
@@ -259,6 +265,7 @@ GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
             if (!tensor->in_products || tensor->n_dims != 2 || tensor->rows8 ||
                 n_rows < GENRE_PANEL)
                 continue;
+            genre_panels_free(tensor->panels);
             tensor->panels = genre_panels_new(n_rows, (int)(tensor->n / (size_t)n_rows),
                                               net->weights + tensor->offset);
             if (!tensor->panels)

@@ -51,8 +51,11 @@ GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
 /* Lays tensors that only products take out for them (panels.h), where they are large enough. The
- * weights must not change any more. [set-up] */
+ * weights must not change while they are. [set-up] */
 GenreStatus genre_net_pack(GenreNet *net, GenreError *error);
+
+/* Lets go of that, so that weights may change. [set-up] */
+void genre_net_unpack(GenreNet *net);
 
 /* Rounds every tensor of the first n_layers that only products take to 8 bits (rows8.h). The
  * weights remain as floats too, with the values that they are rounded to. [set-up] */

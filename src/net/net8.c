@@ -8,6 +8,8 @@ GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     genre_rows8_free(tensor->rows8);
     tensor->rows8 = rows;
+    genre_panels_free(tensor->panels);
+    tensor->panels = NULL;
     genre_rows8_weights(rows, net->weights + tensor->offset);
     return GENRE_SUCCESS;
 }

@@ -1,17 +1,12 @@
 #include "net/rows8.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_matrix(GenreColumns8 columns) {
-    return columns.steps == 1 && columns.bands == 1;
-}
-
 static int piece_of(const GenreRows8 *rows, int column) {
     const GenreColumns8 of = rows->columns;
-    return is_matrix(of) ? column / GENRE_PIECE8 : column / of.bands % of.steps;
+    return of.of_kernel ? column / of.bands % of.steps : column / GENRE_PIECE8;
 }
 
 /* Where a number is, from the packed ones' start: what its column and its row add. All of a matrix
@@ -40,7 +35,7 @@ static GenreRows8 *make(int n_rows, GenreColumns8 columns) {
     rows->step_groups = (columns.channels * columns.bands + GENRE_GROUP8 - 1) / GENRE_GROUP8;
     rows->n_groups = columns.steps * rows->step_groups;
     const size_t n_padded = (size_t)rows->n_blocks * GENRE_BLOCK8;
-    const size_t n_pieces = (size_t)piece_of(rows, rows->n_columns - 1) + 1;
+    const size_t n_pieces = (size_t)piece_of(rows, rows->n_columns - 1) + 1; /* the last one's */
     const size_t n_packed = n_padded * rows->n_groups * GENRE_GROUP8;
     rows->block = calloc(1, n_packed + n_padded * sizeof *rows->scale +
                                 n_pieces * n_padded * sizeof *rows->sum + GENRE_LINE);

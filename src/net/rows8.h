@@ -13,6 +13,7 @@
 #ifndef GENRE_NET_ROWS8_H
 #define GENRE_NET_ROWS8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ enum {
 /* What the columns are: of a matrix, so many channels of one step and band. */
 typedef struct {
     int channels, steps, bands;
+    bool of_kernel; /* a convolution's, be it of one step and band */
 } GenreColumns8;
 
 typedef struct GenreRows8 {

@@ -7,7 +7,7 @@
 enum { OFFSET8 = 0, BLOCKS8 = 2 };
 
 /* The instruction multiplies numbers without a sign with such that have one, so x hands its own
- * over. Of 127 * 127 two go into 16 bits. */
+ * over. Of 128 * 127 two go into 16 bits. */
 TARGET static void dots8(int n_blocks, int n_groups, const uint8_t *x, const int8_t *rows,
                          size_t stride, int32_t *dots) {
     __m256i sum[2 * BLOCKS8];

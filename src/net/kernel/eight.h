@@ -40,7 +40,7 @@ TARGET static GenreRound8 round8(int n, const GenreReal *restrict x, uint8_t *re
         const float v = (float)x[i];
         uint32_t bits;
         memcpy(&bits, &v, sizeof bits);
-        below_zero |= bits;
+        below_zero |= bits > 0x80000000u ? bits : 0; /* not of -0 */
         bits &= 0x7fffffff;
         largest = bits > largest ? bits : largest;
     }

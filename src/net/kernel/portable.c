@@ -151,13 +151,13 @@ enum { OFFSET8 = 0, BLOCKS8 = 1 };
 
 static void dots8(int n_blocks, int n_groups, const uint8_t *restrict x,
                   const int8_t *restrict rows, size_t stride, int32_t *restrict dots) {
-    (void)n_blocks, (void)stride; /* one at a time */
-    for (int r = 0; r < GENRE_BLOCK8; r++)
-        dots[r] = 0;
+    (void)n_blocks, (void)stride;      /* one at a time */
+    uint32_t sums[GENRE_BLOCK8] = {0}; /* which may go round, as vectors do */
     for (int g = 0; g < n_groups; g++, x += GENRE_GROUP8, rows += GENRE_BLOCK8 * GENRE_GROUP8)
         for (int r = 0; r < GENRE_BLOCK8; r++)
             for (int l = 0; l < GENRE_GROUP8; l++)
-                dots[r] += (int8_t)x[l] * rows[r * GENRE_GROUP8 + l];
+                sums[r] += (uint32_t)((int8_t)x[l] * rows[r * GENRE_GROUP8 + l]);
+    memcpy(dots, sums, sizeof sums);
 }
 
 #include "net/kernel/eight.h"

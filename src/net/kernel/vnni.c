@@ -70,7 +70,9 @@ sum_tile8(int blocks, int n_others, int n_groups, const uint8_t *x, size_t x_str
 
 TARGET static void tile8(int n_blocks, int n_others, int n_groups, const uint8_t *x,
                          size_t x_stride, const int8_t *rows, size_t stride, int32_t *dots) {
-    if (n_blocks == 3)
+    if (n_others == 1)
+        dots8(n_blocks, n_groups, x, rows, stride, dots);
+    else if (n_blocks == 3)
         sum_tile8(3, n_others, n_groups, x, x_stride, rows, stride, dots);
     else if (n_blocks == 2)
         sum_tile8(2, n_others, n_groups, x, x_stride, rows, stride, dots);

@@ -169,6 +169,7 @@ GenreStatus interchange_read(GenreNet *net, const char *path, FILE *told, GenreE
     if (!bytes)
         return GENRE_ERR_OPEN;
     genre_net_drop_rows8(net);
+    genre_net_unpack(net);
     GenreStatus status = genre_safetensors_parse(&file, bytes, size, &inner);
     if (status) {
         genre_fail(error, status, "%s: %s", path, inner.text);
