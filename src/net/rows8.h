@@ -59,7 +59,7 @@ void genre_rows8_free(GenreRows8 *rows);
 /* From weights (n_rows, columns): a row's largest becomes 127. [set-up] */
 GenreRows8 *genre_rows8_round(int n_rows, GenreColumns8 columns, const GenreReal *weights);
 
-/* The number q (row, column), columns being in their order of old. [any] */
+/* The number q (row, column), columns in the order that they came in. [any] */
 int8_t genre_rows8_at(const GenreRows8 *rows, int row, int column);
 
 /* What the numbers stand for, as weights (n_rows, n_columns). [any] */
