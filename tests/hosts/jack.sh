@@ -26,8 +26,11 @@ clean_up() {
     code=$?
     trap - EXIT
     for pid in $pids; do kill -TERM $pid 2> /dev/null; done # timeout passes it on
-    if [ -n "$registered" ]; then
-        [ -n "$jack_pid" ] || { run_jack 48000 && wait_for 5 timeout 2 jack_lsp; }
+    if [ -n "$registered" ] && [ -z "$jack_pid" ]; then
+        run_jack 48000
+        wait_for 5 timeout 2 jack_lsp
+    fi
+    if [ -n "$jack_pid" ]; then
         kill -CONT $jack_pid 2> /dev/null
         kill -TERM $jack_pid 2> /dev/null
         wait_for 5 sh -c "! kill -0 $jack_pid" || kill -KILL $jack_pid
@@ -47,12 +50,13 @@ run_jack() {
 # start_jack RATE: returns once it answers.
 start_jack() {
     run_jack "$1"
-    for _ in $(seq 100); do
-        timeout 2 jack_lsp > /dev/null 2>&1 && registered=yes && return
-        kill -0 $jack_pid 2> /dev/null || { cat "$work/jackd.log"; echo "skipped: jackd does not run here"; exit 77; }
-        sleep 0.1
-    done
-    fail "jackd does not answer"
+    wait_for 20 answers_or_ended || fail "jackd does not answer"
+    kill -0 $jack_pid 2> /dev/null || { cat "$work/jackd.log"; echo "skipped: jackd does not run here"; exit 77; }
+    registered=yes
+}
+
+answers_or_ended() {
+    timeout 2 jack_lsp || ! kill -0 $jack_pid
 }
 
 kill_jack() {
@@ -68,16 +72,26 @@ stop_jack() {
     registered=
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; false if it never does.
+# wait_for SECONDS COMMAND...: until it succeeds; false if it never does. The command must end.
 wait_for() {
-    tenths=$(($1 * 10))
+    local end=$((SECONDS + $1 + 1)) # whole seconds
     shift
-    while [ $tenths -gt 0 ]; do
-        "$@" > /dev/null 2>&1 && return 0
+    while ! "$@" > /dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
         sleep 0.1
-        tenths=$((tenths - 1))
     done
-    return 1
+}
+
+# JACK's own tools wait for the server's word as long as it takes, so each gets two seconds.
+# has_port NAME: whether a port is there whose name begins so.
+has_port() {
+    timeout 2 jack_lsp | grep -q "^$1"
+}
+
+# connect FROM TO: whether one port leads to the other, which this brings about.
+connect() {
+    timeout 2 jack_connect "$1" "$2"
+    timeout 2 jack_lsp -c "$1" | grep -qx " *$2"
 }
 
 # free_port: a UDP port that nobody has at present.

@@ -24,12 +24,12 @@ EOF
         python3 -c 'import json, sys; print(json.load(sys.stdin)["genre"])') || fail "file"
     start_jack 44100
     port=$(free_port)
-    stdbuf -oL timeout 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 &
+    stdbuf -oL timeout -k 5 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 &
     pids="$pids $!"
-    timeout 60 sndfile-jackplay "$work/both.wav" > /dev/null 2> "$work/play.log" &
+    timeout -k 5 60 sndfile-jackplay "$work/both.wav" > /dev/null 2> "$work/play.log" &
     player=$!
     pids="$pids $player"
-    wait_for 5 sh -c 'jack_lsp | grep -q jackplay' || fail "the player does not come"
+    wait_for 5 has_port jackplay || fail "the player does not come"
     timeout 60 "$genrecast" live --device jackplay $settings --osc 127.0.0.1:$port \
         --interval 0.5 --json --duration 14 > "$work/live.log" 2> "$work/stderr.log" || fail "live"
     sleep 0.3

@@ -7,7 +7,7 @@ genrecast=$1 synth=$2
 "$synth" classical "$work/clip.wav" --seconds 5 --rate 48000 --channels 2 || fail "no clip"
 
 play() {
-    timeout 60 sndfile-jackplay -l 0 "$work/clip.wav" > /dev/null 2> "$work/play.log" &
+    timeout -k 5 60 sndfile-jackplay -l 0 "$work/clip.wav" > /dev/null 2> "$work/play.log" &
     pids="$pids $!"
 }
 
@@ -43,9 +43,9 @@ start_live() {
 port=$(free_port)
 start_jack 48000
 play
-wait_for 5 sh -c 'jack_lsp | grep -q jackplay' || fail "the player does not come"
+wait_for 5 has_port jackplay || fail "the player does not come"
 : > "$work/osc.log"
-stdbuf -oL timeout 90 oscdump -L osc.udp://:$port >> "$work/osc.log" 2>&1 &
+stdbuf -oL timeout -k 5 90 oscdump -L osc.udp://:$port >> "$work/osc.log" 2>&1 &
 pids="$pids $!"
 start_live
 wait_for 5 grep -q music "$work/live.log" || fail "no answer to begin with"
@@ -77,7 +77,7 @@ ends_at_once INT
 
 start_jack 48000
 play
-wait_for 5 sh -c 'jack_lsp | grep -q jackplay' || fail "the player does not come"
+wait_for 5 has_port jackplay || fail "the player does not come"
 start_live
 wait_for 5 said 1 "listening" || fail "does not listen"
 kill_jack
@@ -85,7 +85,7 @@ ends_at_once TERM
 
 start_jack 48000
 play
-wait_for 5 sh -c 'jack_lsp | grep -q jackplay' || fail "the player does not come"
+wait_for 5 has_port jackplay || fail "the player does not come"
 start_live
 wait_for 5 said 1 "listening" || fail "does not listen"
 ends_at_once HUP

@@ -30,23 +30,23 @@ for round in "cnn classical" "bilstm metal"; do
     rm -rf "$work/lv2" "$work/in"
     python3 "$here/plugin_ardour.py" preset "$work/lv2/mine.lv2" "$model" || fail "no preset"
     mkfifo "$work/in"
-    stdbuf -oL timeout 60 jalv -n genretest urn:genrecast:stereo < "$work/in" > "$work/jalv.log" 2>&1 &
+    stdbuf -oL timeout -k 5 60 jalv -n genretest urn:genrecast:stereo < "$work/in" > "$work/jalv.log" 2>&1 &
     jalv=$!
     pids="$pids $jalv"
     exec 3> "$work/in"
-    wait_for 10 sh -c 'jack_lsp | grep -q genretest:in_left' || fail "jalv does not come"
+    wait_for 10 has_port genretest:in_left || fail "jalv does not come"
     echo presets >&3 # jalv reads them only now
     wait_for 10 grep -q "urn:genrecast-test:mine" "$work/jalv.log" || fail "jalv does not find the preset"
     echo "preset urn:genrecast-test:mine" >&3
     wait_for 10 grep -q "Genrecast: model $model" "$work/jalv.log" || fail "jalv does not load the model"
     port=$(free_port)
-    stdbuf -oL timeout 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 &
+    stdbuf -oL timeout -k 5 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 &
     pids="$pids $!"
-    timeout 60 sndfile-jackplay "$work/clip.wav" > /dev/null 2> "$work/play.log" &
+    timeout -k 5 60 sndfile-jackplay "$work/clip.wav" > /dev/null 2> "$work/play.log" &
     player=$!
     pids="$pids $player"
-    wait_for 10 jack_connect jackplay:out_1 genretest:in_left || fail "no player"
-    wait_for 10 jack_connect jackplay:out_2 genretest:in_right || fail "no player"
+    wait_for 10 connect jackplay:out_1 genretest:in_left || fail "no player"
+    wait_for 10 connect jackplay:out_2 genretest:in_right || fail "no player"
     timeout 60 "$genrecast" live --device jackplay --model "$model" --osc 127.0.0.1:$port \
         --interval 0.5 --json --duration 8 > "$work/live.json" 2> "$work/live.log" || fail "live"
     echo monitors >&3

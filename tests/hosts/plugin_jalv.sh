@@ -26,16 +26,16 @@ for style in classical techno; do
     expected=$(file_genre "$work/clip.wav")
     rm -f "$work/in"
     mkfifo "$work/in"
-    stdbuf -oL timeout 60 jalv -n genretest urn:genrecast:stereo < "$work/in" > "$work/jalv.log" 2>&1 &
+    stdbuf -oL timeout -k 5 60 jalv -n genretest urn:genrecast:stereo < "$work/in" > "$work/jalv.log" 2>&1 &
     jalv=$!
     pids="$pids $jalv"
     exec 3> "$work/in"
-    wait_for 10 sh -c 'jack_lsp | grep -q genretest:in_left' || fail "jalv does not come"
-    timeout 60 sndfile-jackplay -l 0 "$work/clip.wav" > "$work/play.log" 2>&1 &
+    wait_for 10 has_port genretest:in_left || fail "jalv does not come"
+    timeout -k 5 60 sndfile-jackplay -l 0 "$work/clip.wav" > "$work/play.log" 2>&1 3>&- &
     player=$!
     pids="$pids $player"
-    wait_for 10 jack_connect jackplay:out_1 genretest:in_left || fail "no player"
-    wait_for 10 jack_connect jackplay:out_2 genretest:in_right || fail "no player"
+    wait_for 10 connect jackplay:out_1 genretest:in_left || fail "no player"
+    wait_for 10 connect jackplay:out_2 genretest:in_right || fail "no player"
     sleep 9 # about once through: then the answer is the clip's
     wait_for 2 is_heard || fail "jalv shows no genre"
     got=$(genre_name "$(value genre)")
