@@ -12,8 +12,8 @@ GenreStatus genre_hearing_init(GenreHearing *hearing, const GenreModel *model, d
                                int n_channels, const GenreHearing *beside, GenreError *error) {
     GenreError why;
     *hearing = (GenreHearing){.n_channels = n_channels};
-    hearing->feature = beside ? genre_feature_new_beside(beside->feature, model->feature, &why)
-                              : genre_feature_new(model->feature, &why);
+    hearing->feature = genre_feature_new_beside(beside ? beside->feature : model->tables,
+                                                model->feature, beside != NULL, &why);
     if (hearing->feature)
         hearing->resampler = genre_resampler_new(
             rate_hz, n_channels, genre_feature_spec(hearing->feature)->rate_hz, &why);

@@ -42,11 +42,11 @@ static double power(const Mono *mono) {
 /* Power between two frequencies, in dB, without the first half second. */
 static double band_db(const Mono *mono, double low_hz, double high_hz) {
     enum { N = 1024 };
-    static float bins[N / 2 + 1];
+    static float work[N], bins[N / 2 + 1];
     GenreFft *fft = genre_fft_new(N);
     double sum = 0;
     for (size_t at = N; at + N <= mono->n; at += N) {
-        genre_fft_power(fft, mono->samples + at, bins);
+        genre_fft_power(fft, mono->samples + at, work, bins);
         for (int k = 0; k <= N / 2; k++)
             sum += k * rate_hz / N >= low_hz && k * rate_hz / N < high_hz ? bins[k] : 0;
     }

@@ -379,7 +379,8 @@ START_TEST(cepstra_come_out_of_bands) {
 }
 END_TEST
 
-/* What two share must not carry over from one's stream to the other's. */
+/* What two share must not carry over from one's stream to the other's, be they of one thread or of
+ * two. */
 START_TEST(beside_each_other_they_are_as_alone) {
     static const char *const descriptions[] = {
         "{\"kind\": \"logmel\", \"rate_hz\": 16000, \"n_fft\": 512, \"mean_hops\": 2}",
@@ -388,7 +389,7 @@ START_TEST(beside_each_other_they_are_as_alone) {
          "{\"kind\": \"onset\"}, {\"kind\": \"mfcc\"}]}"),
     };
     static float sounds[2][N_SAMPLES];
-    json_t *description = json_loads(descriptions[_i], 0, NULL);
+    json_t *description = json_loads(descriptions[_i / 2], 0, NULL);
     GenreFeature *alone[2], *both[2];
     int n_frames = 0;
     sound_music(sounds[0], N_SAMPLES, 16000);
@@ -396,7 +397,7 @@ START_TEST(beside_each_other_they_are_as_alone) {
     for (int s = 0; s < 2; s++)
         alone[s] = genre_feature_new(description, NULL);
     both[0] = genre_feature_new(description, NULL);
-    both[1] = genre_feature_new_beside(both[0], description, NULL);
+    both[1] = genre_feature_new_beside(both[0], description, _i % 2, NULL);
     ck_assert_ptr_nonnull(both[1]);
     const size_t size = (size_t)genre_feature_size(both[1]);
     ck_assert_uint_eq(size, (size_t)genre_feature_size(alone[0]));
@@ -495,7 +496,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, blocks_do_not_matter, 0, 2 * N_KINDS);
     tcase_add_test(tests, chroma_knows_the_notes);
     tcase_add_test(tests, cepstra_come_out_of_bands);
-    tcase_add_loop_test(tests, beside_each_other_they_are_as_alone, 0, 3);
+    tcase_add_loop_test(tests, beside_each_other_they_are_as_alone, 0, 6);
     tcase_add_loop_test(tests, other_bands_are_not_enough, 0, 7);
     tcase_add_test(tests, refuses_nonsense);
 }

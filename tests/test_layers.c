@@ -757,6 +757,8 @@ START_TEST(eight_bits_are_near) {
     genre_net_reset(net, 1, state);
     memcpy(rounded, genre_net_forward(net, &run, x, state, tape), n * sizeof *rounded);
     genre_net_drop_rows8(net);
+    free(state);
+    state = calloc((size_t)net->n_state + 1, sizeof *state);
     genre_net_reset(net, 1, state);
     const GenreReal *exact = genre_net_forward(net, &run, x, state, tape);
     for (size_t i = 0; i < n; i++) {

@@ -8,7 +8,7 @@
  * whole.
  */
 #include <jansson.h>
-#include <kiss_fftr.h>
+#include <kiss_fft.h>
 #include <soxr.h>
 #include <speex/speex_resampler.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *text);
 void __real_free(void *block);
-kiss_fftr_cfg __real_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
+kiss_fft_cfg __real_kiss_fft_alloc(int n, int inverse, void *memory, size_t *size);
 SpeexResamplerState *__real_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
                                                  spx_uint32_t out_hz, int quality, int *error);
 soxr_t __real_soxr_create(double in_hz, double out_hz, unsigned n_channels, soxr_error_t *error,
@@ -54,7 +54,7 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 void __wrap_free(void *block);
-kiss_fftr_cfg __wrap_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size);
+kiss_fft_cfg __wrap_kiss_fft_alloc(int n, int inverse, void *memory, size_t *size);
 SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
                                                  spx_uint32_t out_hz, int quality, int *error);
 soxr_t __wrap_soxr_create(double in_hz, double out_hz, unsigned n_channels, soxr_error_t *error,
@@ -93,9 +93,9 @@ void __wrap_free(void *block) {
     __real_free(block);
 }
 
-kiss_fftr_cfg __wrap_kiss_fftr_alloc(int n, int inverse, void *memory, size_t *size) {
+kiss_fft_cfg __wrap_kiss_fft_alloc(int n, int inverse, void *memory, size_t *size) {
     /* count: it is freed with free(). */
-    return fails_now() ? NULL : count(__real_kiss_fftr_alloc(n, inverse, memory, size));
+    return fails_now() ? NULL : count(__real_kiss_fft_alloc(n, inverse, memory, size));
 }
 
 SpeexResamplerState *__wrap_speex_resampler_init(spx_uint32_t n_channels, spx_uint32_t in_hz,
@@ -251,7 +251,7 @@ START_TEST(every_feature) {
         keeps_failing = has_failed = false;
         GenreFeature *feature = genre_feature_new(json, &error), *beside = NULL;
         if (feature)
-            beside = genre_feature_new_beside(feature, json, &error);
+            beside = genre_feature_new_beside(feature, json, _i % 2, &error);
         n_until_failure = -1;
         ck_assert(has_failed == (beside == NULL));
         genre_feature_free(beside);

@@ -10,7 +10,7 @@
 #include "run.h"
 #include "sound.h"
 
-enum { BLOCK = 480, N_BLOCKS = 2000, N_CHANNELS = 2 };
+enum { BLOCK = 480, N_BLOCKS = 2000, N_CHANNELS = 2, N_HEARD = 10 * 22050 };
 
 static void nap(long ns) {
     nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
@@ -62,6 +62,47 @@ START_TEST(capture_and_worker) {
 }
 END_TEST
 
+typedef struct {
+    GenreClassifier *classifier;
+    const float *sound;
+    GenreEstimate estimate;
+} Listener;
+
+static void *listen_to(void *argument) {
+    Listener *listener = argument;
+    genre_classifier_push(listener->classifier, listener->sound, N_HEARD);
+    genre_classifier_finish(listener->classifier);
+    listener->estimate = *genre_classifier_estimate(listener->classifier);
+    return NULL;
+}
+
+/* Classifiers of one model share its tables, which they only read. */
+START_TEST(two_of_one_model) {
+    static float sounds[2][N_HEARD];
+    GenreModel *model = genre_model_default(NULL);
+    Listener alone[2], both[2];
+    pthread_t threads[2];
+    sound_music(sounds[0], N_HEARD, 22050);
+    sound_noise(sounds[1], N_HEARD, 0.5, 4);
+    for (int i = 0; i < 2; i++) {
+        alone[i] = (Listener){genre_classifier_new(model, 22050, 1, NULL, NULL), sounds[i], {0}};
+        both[i] = (Listener){genre_classifier_new(model, 22050, 1, NULL, NULL), sounds[i], {0}};
+        ck_assert(alone[i].classifier && both[i].classifier);
+        listen_to(&alone[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, listen_to, &both[i]), 0);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_mem_eq(&both[i].estimate, &alone[i].estimate, sizeof both[i].estimate);
+        genre_classifier_free(alone[i].classifier);
+        genre_classifier_free(both[i].classifier);
+    }
+    genre_model_free(model);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_test(tests, capture_and_worker);
+    tcase_add_test(tests, two_of_one_model);
 }

@@ -54,12 +54,12 @@ static double db(double ratio) {
 /* Where the spectrum of n_fft samples from `start` on has its peak, to a fraction of a bin. */
 static double peak_hz(const Mono *mono, size_t start) {
     enum { N = 16384 };
-    static float block[N], bins[N / 2 + 1];
+    static float block[N], work[N], bins[N / 2 + 1];
     GenreFft *fft = genre_fft_new(N);
     int top = 1;
     for (int i = 0; i < N; i++)
         block[i] = mono->samples[start + (size_t)i] * (float)(0.5 - 0.5 * cos(2 * pi * i / N));
-    genre_fft_power(fft, block, bins);
+    genre_fft_power(fft, block, work, bins);
     genre_fft_free(fft);
     for (int k = 1; k < N / 2; k++)
         top = bins[k] > bins[top] ? k : top;
@@ -89,7 +89,7 @@ END_TEST
 /* Power of noise alone between two frequencies, relative to all of it. */
 static double share_between(WaveformNoise noise, double low_hz, double high_hz) {
     enum { N = 4096 };
-    static float bins[N / 2 + 1];
+    static float work[N], bins[N / 2 + 1];
     GenreError error;
     GenreRng rng = genre_rng(3, 3);
     Mono before = tone(1000, 20), after = copy(&before);
@@ -99,7 +99,7 @@ static double share_between(WaveformNoise noise, double low_hz, double high_hz) 
     GenreFft *fft = genre_fft_new(N);
     double inside = 0, all = 0;
     for (size_t at = 0; at + N <= after.n; at += N) {
-        genre_fft_power(fft, after.samples + at, bins);
+        genre_fft_power(fft, after.samples + at, work, bins);
         for (int k = 0; k <= N / 2; k++) {
             const double hz = k * rate_hz / N;
             all += bins[k];

@@ -122,10 +122,7 @@ bool genre_bench_model_feature(const GenreModel *model, double budget_s, GenreTi
 }
 
 double genre_bench_period_s(const GenreModel *model) {
-    GenreFeature *feature = genre_feature_new(model->feature, NULL);
-    const double period_s = feature ? genre_feature_period_s(feature) : 0;
-    genre_feature_free(feature);
-    return period_s;
+    return genre_feature_period_s(model->tables);
 }
 
 bool genre_bench_logmel(double rate_hz, int n_fft, int hop, int n_bands, double budget_s,
@@ -139,17 +136,18 @@ bool genre_bench_logmel(double rate_hz, int n_fft, int hop, int n_bands, double 
 
 typedef struct {
     GenreFft *fft;
-    float *in, *power;
+    float *in, *work, *power;
 } FftBench;
 
 static void run_fft(void *context) {
     const FftBench *bench = context;
-    genre_fft_power(bench->fft, bench->in, bench->power);
+    genre_fft_power(bench->fft, bench->in, bench->work, bench->power);
 }
 
 bool genre_bench_fft(int n_fft, double budget_s, GenreTiming *timing) {
-    FftBench bench = {genre_fft_new(n_fft), calloc((size_t)n_fft, 4), calloc((size_t)n_fft, 4)};
-    const bool ok = bench.fft && bench.in && bench.power;
+    const size_t n = (size_t)n_fft;
+    FftBench bench = {genre_fft_new(n_fft), calloc(n, 4), calloc(n, 4), calloc(n, 4)};
+    const bool ok = bench.fft && bench.in && bench.work && bench.power;
     unsigned seed = 1;
     for (int i = 0; ok && i < n_fft; i++)
         bench.in[i] = genre_bench_noise(&seed);
@@ -157,6 +155,7 @@ bool genre_bench_fft(int n_fft, double budget_s, GenreTiming *timing) {
         *timing = genre_bench_time(run_fft, &bench, budget_s);
     genre_fft_free(bench.fft);
     free(bench.in);
+    free(bench.work);
     free(bench.power);
     return ok;
 }

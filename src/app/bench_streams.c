@@ -95,16 +95,12 @@ static GenreTiming per_stream(GenreTiming timing, int n_streams, double seconds)
 
 bool genre_bench_streams(const GenreModel *model, int n_streams, double budget_s,
                          GenreStreamsTiming *timing) {
-    GenreFeature *feature = genre_feature_new(model->feature, NULL);
-    if (!feature)
-        return false;
-    const double rate_hz = genre_feature_spec(feature)->rate_hz;
+    const double rate_hz = genre_feature_spec(model->tables)->rate_hz;
     /* Of whole blocks of frames, so that each run has as much to do; and a window is looked at once
      * in two seconds. */
-    const double block_s = genre_feature_period_s(feature) * model->net->frames_per_step;
+    const double block_s = genre_feature_period_s(model->tables) * model->net->frames_per_step;
     const double run_s = ceil((model->window_frames ? 2 : 0.5) / block_s) * block_s;
     Bench bench = {.n_streams = n_streams, .n = (size_t)lround(run_s * rate_hz)};
-    genre_feature_free(feature);
     float *sound = genre_bench_sound(rate_hz, 1, run_s + (n_streams + 1) / rate_hz);
     bench.sound = sound;
     const size_t before = genre_heap_bytes();

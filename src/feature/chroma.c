@@ -95,5 +95,6 @@ const GenreFeatureKind genre_feature_chroma = {
     .options = "",
     .new = chroma_new,
     .free = chroma_free,
+    .only_read = true,
     .compute = chroma_compute,
 };

@@ -71,7 +71,7 @@ no_memory:
 }
 
 GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *description,
-                                       GenreError *error) {
+                                       bool same_thread, GenreError *error) {
     GenreFeature *feature = malloc(sizeof *feature);
     if (!feature) {
         genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
@@ -80,10 +80,10 @@ GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *
     *feature = *first;
     feature->n_summed = 0;
     /* A kind without a reset has nothing to remember. */
-    feature->self_is_shared = !first->kind->reset;
+    feature->self_is_shared = first->kind->only_read || (same_thread && !first->kind->reset);
     if (!feature->self_is_shared)
         feature->self = first->kind->new (&first->spec, description, &feature->size, error);
-    feature->stft = genre_stft_new_beside(first->stft);
+    feature->stft = genre_stft_new_beside(first->stft, same_thread);
     feature->row = calloc((size_t)feature->size, sizeof(float));
     feature->frame = calloc((size_t)feature->size, sizeof(float));
     if (!feature->self || !feature->stft || !feature->row || !feature->frame) {

@@ -37,6 +37,7 @@ typedef struct {
     void (*free)(void *self);
     /* NULL where spectra are independent of each other: then streams of one thread may share it. */
     void (*reset)(void *self);
+    bool only_read; /* by all that follows: then streams of any threads may */
     /* One power spectrum (n_fft / 2 + 1) to one row of values (size). Real time. */
     void (*compute)(void *self, const float *power, float *out);
     /* A frame's values (size) from its log-mel bands, of whose mean over several spectra they must
@@ -51,11 +52,11 @@ typedef struct GenreFeature GenreFeature;
  * NULL on failure. [set-up] */
 GenreFeature *genre_feature_new(const json_t *description, GenreError *error);
 
-/* One more from the same description as `first`, for another stream of the same thread: they share
- * all but what each remembers of its stream. `first` must outlive it. NULL: out of memory. [set-up]
- */
+/* One more from the same description as `first`, which must outlive it, for another stream: they
+ * share tables, and in the same thread all but what each remembers of its stream. NULL: out of
+ * memory. [set-up] */
 GenreFeature *genre_feature_new_beside(const GenreFeature *first, const json_t *description,
-                                       GenreError *error);
+                                       bool same_thread, GenreError *error);
 
 void genre_feature_free(GenreFeature *feature);
 void genre_feature_reset(GenreFeature *feature); /* [real time] */

@@ -156,6 +156,7 @@ const GenreFeatureKind genre_feature_logmel = {
     .options = "bands low_hz high_hz",
     .new = logmel_new,
     .free = logmel_free,
+    .only_read = true,
     .compute = logmel_compute,
     .from_mel = logmel_from_mel,
 };

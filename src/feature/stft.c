@@ -8,26 +8,40 @@
 
 struct GenreStft {
     int n_fft, hop;
-    int filled;     /* samples that wait in `past` */
-    bool is_beside; /* all but `past` is another's */
+    int filled;  /* samples that wait in `past` */
+    float *past; /* (n_fft) */
+    /* Tables: */
+    bool has_tables; /* of its own */
     GenreFft *fft;
-    float *window, *past, *windowed; /* (n_fft) each */
-    float *power;                    /* (n_fft / 2 + 1) */
+    float *window; /* (n_fft) */
+    /* Work space: */
+    bool has_work;   /* of its own */
+    float *windowed; /* (n_fft), then their power (n_fft / 2 + 1) */
+    float *work;     /* (n_fft) */
 };
+
+/* What a stream, and a thread, has of its own. */
+static bool take_memory(GenreStft *stft, bool with_work) {
+    const size_t n = (size_t)stft->n_fft;
+    stft->past = calloc(n, sizeof *stft->past);
+    stft->has_work = with_work;
+    if (with_work) {
+        stft->windowed = calloc(n, sizeof *stft->windowed);
+        stft->work = calloc(n, sizeof *stft->work);
+    }
+    return stft->past && stft->windowed && stft->work;
+}
 
 GenreStft *genre_stft_new(int n_fft, int hop) {
     GenreStft *stft = calloc(1, sizeof *stft);
     if (!stft)
         return NULL;
-    const size_t n = (size_t)n_fft;
     stft->n_fft = n_fft;
     stft->hop = hop;
+    stft->has_tables = true;
     stft->fft = genre_fft_new(n_fft);
-    stft->window = calloc(n, sizeof(float));
-    stft->past = calloc(n, sizeof(float));
-    stft->windowed = calloc(n, sizeof(float));
-    stft->power = calloc(n / 2 + 1, sizeof(float));
-    if (!stft->fft || !stft->window || !stft->past || !stft->windowed || !stft->power) {
+    stft->window = calloc((size_t)n_fft, sizeof *stft->window);
+    if (!stft->fft || !stft->window || !take_memory(stft, true)) {
         genre_stft_free(stft);
         return NULL;
     }
@@ -37,15 +51,14 @@ GenreStft *genre_stft_new(int n_fft, int hop) {
     return stft;
 }
 
-GenreStft *genre_stft_new_beside(const GenreStft *first) {
+GenreStft *genre_stft_new_beside(const GenreStft *first, bool same_thread) {
     GenreStft *stft = malloc(sizeof *stft);
     if (!stft)
         return NULL;
     *stft = *first;
-    stft->is_beside = true;
+    stft->has_tables = false;
     stft->filled = 0;
-    stft->past = calloc((size_t)stft->n_fft, sizeof(float));
-    if (!stft->past) {
+    if (!take_memory(stft, !same_thread)) {
         genre_stft_free(stft);
         return NULL;
     }
@@ -55,11 +68,13 @@ GenreStft *genre_stft_new_beside(const GenreStft *first) {
 void genre_stft_free(GenreStft *stft) {
     if (!stft)
         return;
-    if (!stft->is_beside) {
+    if (stft->has_tables) {
         genre_fft_free(stft->fft);
         free(stft->window);
+    }
+    if (stft->has_work) {
         free(stft->windowed);
-        free(stft->power);
+        free(stft->work);
     }
     free(stft->past);
     free(stft);
@@ -78,7 +93,7 @@ size_t genre_stft_push(GenreStft *stft, const float *samples, size_t n, bool *re
     if (*ready) {
         for (int i = 0; i < stft->n_fft; i++)
             stft->windowed[i] = stft->past[i] * stft->window[i];
-        genre_fft_power(stft->fft, stft->windowed, stft->power);
+        genre_fft_power(stft->fft, stft->windowed, stft->work, stft->windowed);
         stft->filled = stft->n_fft - stft->hop;
         memmove(stft->past, stft->past + stft->hop, (size_t)stft->filled * sizeof *stft->past);
     }
@@ -86,5 +101,5 @@ size_t genre_stft_push(GenreStft *stft, const float *samples, size_t n, bool *re
 }
 
 const float *genre_stft_power(const GenreStft *stft) {
-    return stft->power;
+    return stft->windowed;
 }

@@ -10,10 +10,10 @@ typedef struct GenreStft GenreStft;
  * samples. The first spectrum is due after n_fft samples. NULL: out of memory. [set-up] */
 GenreStft *genre_stft_new(int n_fft, int hop);
 
-/* One more of the same, for another stream of the same thread: tables and work space are those of
- * `first`, which must outlive it. What genre_stft_power holds is the latest of them all. [set-up]
- */
-GenreStft *genre_stft_new_beside(const GenreStft *first);
+/* One more of the same, for another stream: tables are those of `first`, which must outlive it. In
+ * the same thread they share work space too, and what genre_stft_power holds is the latest of them
+ * all. [set-up] */
+GenreStft *genre_stft_new_beside(const GenreStft *first, bool same_thread);
 
 void genre_stft_free(GenreStft *stft);
 void genre_stft_reset(GenreStft *stft); /* [real time] */

@@ -227,13 +227,13 @@ GenreModel *genre_model_new(const json_t *metadata, GenreError *error) {
     if (!status)
         status = read_calibration(model, calibration, error);
     double period_s = 0;
-    GenreFeature *feature = status ? NULL : genre_feature_new(model->feature, error);
-    if (feature) {
-        model->n_bands = genre_feature_size(feature);
-        period_s = genre_feature_period_s(feature);
+    if (!status)
+        model->tables = genre_feature_new(model->feature, error);
+    if (model->tables) {
+        model->n_bands = genre_feature_size(model->tables);
+        period_s = genre_feature_period_s(model->tables);
         model->net = genre_net_new(layers, model->n_bands, error);
     }
-    genre_feature_free(feature);
     if (model->net && model->net->n_out != genre_model_n_outputs(model)) {
         genre_fail(error, GENRE_ERR_FORMAT,
                    "its last layer, \"%s\", has %d outputs, but there are %d labels%s",
@@ -262,6 +262,7 @@ void genre_model_free(GenreModel *model) {
     for (int i = 0; i < genre_model_n_outputs(model); i++)
         free(model->labels[i]);
     genre_net_free(model->net);
+    genre_feature_free(model->tables);
     json_decref(model->feature);
     json_decref(model->metadata);
     free(model);

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "feature/feature.h"
 #include "genrecast.h"
 #include "net/net.h"
 
@@ -23,11 +24,13 @@ struct GenreModel {
     char *labels[GENRE_MAX_LABELS]; /* (genre_model_n_outputs) genres, then not_music */
     const char *not_music;          /* what the last output stands for, which is no genre: one of
                                      * `labels`; NULL: every output is a genre */
-    bool independent;  /* any number of labels may apply: a sigmoid each instead of one softmax */
-    json_t *feature;   /* description for genre_feature_new */
-    int n_bands;       /* values of a feature frame */
-    GenreNet *net;     /* (n_bands) -> (genre_model_n_outputs) logits */
-    int window_frames; /* that a run looks at; 0: causal, a step for each block of frames */
+    bool independent; /* any number of labels may apply: a sigmoid each instead of one softmax */
+    json_t *feature;  /* description for genre_feature_new ... */
+    GenreFeature *tables; /* ... and what it makes, which takes no samples: classifiers make theirs
+                           * beside it */
+    int n_bands;          /* values of a feature frame */
+    GenreNet *net;        /* (n_bands) -> (genre_model_n_outputs) logits */
+    int window_frames;    /* that a run looks at; 0: causal, a step for each block of frames */
     GenreCalibration calibration;
     json_t *metadata; /* all of it, as strings */
 };

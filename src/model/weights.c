@@ -57,9 +57,8 @@ static GenreStatus read_scale(const GenreSafetensors *file, const GenreLayer *la
 }
 
 /* One of 8 bits. */
-static GenreStatus load_rows8(GenreModel *model, const GenreSafetensors *file,
-                              const GenreLayer *layer, GenreTensor *tensor,
-                              const GenreTensorView *view, GenreError *error) {
+static GenreStatus load_rows8(GenreModel *model, const GenreSafetensors *file, GenreLayer *layer,
+                              GenreTensor *tensor, const GenreTensorView *view, GenreError *error) {
     const int n_rows = tensor->shape[0];
     const int8_t *numbers = view->data;
     for (size_t i = 0; i < tensor->n; i++)
@@ -73,15 +72,15 @@ static GenreStatus load_rows8(GenreModel *model, const GenreSafetensors *file,
     GenreStatus status = read_scale(file, layer, tensor, scale, error);
     if (!status)
         status = genre_net_take_rows8(
-            model->net, tensor,
+            model->net, layer, tensor,
             genre_rows8_new(n_rows, genre_tensor_columns(tensor), numbers, scale), error);
     free(scale);
     return status;
 }
 
 /* Copies one tensor from the file into the network, checking type, shape and values. */
-static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file,
-                               const GenreLayer *layer, GenreTensor *tensor, GenreError *error) {
+static GenreStatus load_tensor(GenreModel *model, const GenreSafetensors *file, GenreLayer *layer,
+                               GenreTensor *tensor, GenreError *error) {
     GenreTensorView view;
     char name[MAX_NAME];
     tensor_name(layer, tensor, "", name);

@@ -63,10 +63,6 @@ static int product_room(const GenreWay *way) {
     return genre_way_patch(way) + genre_way_room(way) + way->channels_out * way->most_positions;
 }
 
-static int larger(int a, int b) {
-    return a > b ? a : b;
-}
-
 static void set_work(GenreLayer *layer, const Conv *conv) {
     const int n_patch = genre_way_patch(&conv->forth);
     layer->n_work = product_room(&conv->forth);
@@ -102,8 +98,10 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     layer->n_out = layer->n_channels * s->bands_out;
     set_ways(layer, conv);
     set_work(layer, conv);
-    if (padding == GENRE_PAD_CAUSAL)
-        layer->n_state = (s->kernel_time - 1) * larger(layer->n_in, genre_conv8_row(layer, s));
+    if (padding == GENRE_PAD_CAUSAL) {
+        layer->n_state = (s->kernel_time - 1) * layer->n_in;
+        layer->n_state8 = (s->kernel_time - 1) * genre_conv8_row(layer, s);
+    }
     const double init = 1 / sqrt(n_patch);
     GenreTensor *weight =
         genre_layer_add_tensor(layer, "weight", 4, layer->n_channels, (int)n_patch, init);

@@ -108,6 +108,7 @@ struct GenreLayer {
     int block;         /* steps that it makes one of; 1 unless configure sets it */
     double frame_s;    /* from one step that reaches it to the next, as its options say; 0: any */
     int n_state;       /* values of state per stream */
+    int n_state8;      /* where the first tensor is of 8 bits; 0: as many. The network swaps them */
     int n_cache;       /* values of cache per step and stream */
     int n_work;        /* values of work space per run ... */
     int n_work_step;   /* ... or, where that is less, per step and stream of the output; 0: no */

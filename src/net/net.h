@@ -61,11 +61,13 @@ void genre_net_unpack(GenreNet *net);
  * weights remain as floats too, with the values that they are rounded to. [set-up] */
 GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error);
 
-/* Gives one of the network's tensors its 8-bit form; NULL is out of memory. [set-up] */
-GenreStatus genre_net_take_rows8(GenreNet *net, GenreTensor *tensor, GenreRows8 *rows,
-                                 GenreError *error);
+/* Gives a tensor of one of the network's layers its 8-bit form; NULL is out of memory. How much
+ * state there is may change. [set-up] */
+GenreStatus genre_net_take_rows8(GenreNet *net, GenreLayer *layer, GenreTensor *tensor,
+                                 GenreRows8 *rows, GenreError *error);
 
-/* Leaves the weights as floats alone: to be called before they are changed. [set-up] */
+/* Leaves the weights as floats alone: to be called before they are changed. How much state there is
+ * may change. [set-up] */
 void genre_net_drop_rows8(GenreNet *net);
 
 /* Draws the weights anew. [set-up] */
