@@ -113,8 +113,13 @@ echo "ok: killed and resumed, the model is the same to the bit"
 "$trainer" train recipe.json clips.safetensors --run run --seeds 3,4 > summary.txt 2> log.txt
 cmp one.safetensors run/given-seed3/model.safetensors || fail "a job's model is another than one by itself"
 [ -s run/given-seed4/log.picture.csv ] || fail "no log of the second member: $(find run)"
-grep -q 'Loss by epoch' run/report.html && grep -q 'first member' run/report.html ||
-    fail "no curves in the report"
+for member in memory picture; do
+    grep -q "<h3>Loss: $member</h3>" run/report.html && grep -q "<h3>Accuracy in training: $member</h3>" run/report.html ||
+        fail "no curves of $member in the report"
+done
+rm run/given-seed4/log.picture.csv
+"$trainer" report run > /dev/null 2> log.txt || fail "report: $(cat log.txt)"
+grep -q 'log.picture.csv is missing' run/report.html || fail "the report does not say that a log is missing"
 sed 's/"epochs": 80*/"epochs": 1/' recipe.json > short.json
 "$trainer" train short.json clips.safetensors --run run --seeds 5 --restart > summary.txt 2> log.txt
 [ ! -e run/given-seed4 ] || fail "--restart leaves files: $(find run)"

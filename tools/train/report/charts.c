@@ -20,24 +20,24 @@ static Axis percent_axis(const char *label) {
 
 /* One of the two columns of a job's log with that name; shares in percent. NULL where there is no
  * number in it. */
-static double *curve(const ReportJob *job, const char *part, const char *what) {
+static double *curve(const ReportLog *log, const char *part, const char *what) {
     char name[32];
     bool any = false;
     snprintf(name, sizeof name, "%s_%s", part, what);
-    const double *column = report_log_column(&job->log, name);
-    for (size_t i = 0; column && i < job->log.n; i++)
+    const double *column = report_log_column(log, name);
+    for (size_t i = 0; column && i < log->n; i++)
         any |= isfinite(column[i]);
-    double *values = any ? calloc(job->log.n, sizeof *values) : NULL;
-    for (size_t i = 0; values && i < job->log.n; i++)
+    double *values = any ? calloc(log->n, sizeof *values) : NULL;
+    for (size_t i = 0; values && i < log->n; i++)
         values[i] = strcmp(what, "accuracy") == 0 ? 100 * column[i] : column[i];
     return values;
 }
 
 /* Epochs as the log numbers them, or from 1. */
-static double *epochs(const ReportJob *job) {
-    const double *column = report_log_column(&job->log, "epoch");
-    double *values = calloc(job->log.n + 1, sizeof *values);
-    for (size_t i = 0; values && i < job->log.n; i++)
+static double *epochs(const ReportLog *log) {
+    const double *column = report_log_column(log, "epoch");
+    double *values = calloc(log->n + 1, sizeof *values);
+    for (size_t i = 0; values && i < log->n; i++)
         values[i] = column ? column[i] : (double)i + 1;
     return values;
 }
@@ -47,15 +47,15 @@ typedef struct {
     double low, high;
 } Extent;
 
-static Extent find_extent(const ReportRun *run, const char *by, const char *what) {
+static Extent find_extent(const ReportRun *run, const char *by, int member, const char *what) {
     static const char *const parts[] = {"train", "valid"};
     Extent extent = {.least = (size_t)-1, .low = INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < run->n; i++) {
-        const ReportJob *job = &run->jobs[i];
+        const ReportLog *log = &run->jobs[i].logs[member];
         bool any = false;
-        for (int k = 0; is_of(job, by) && k < 2; k++) {
-            double *values = curve(job, parts[k], what);
-            for (size_t t = 0; values && t < job->log.n; t++) {
+        for (int k = 0; is_of(&run->jobs[i], by) && k < 2; k++) {
+            double *values = curve(log, parts[k], what);
+            for (size_t t = 0; values && t < log->n; t++) {
                 if (!isfinite(values[t]))
                     continue;
                 any = true;
@@ -67,27 +67,28 @@ static Extent find_extent(const ReportRun *run, const char *by, const char *what
         if (!any)
             continue;
         extent.n_jobs++;
-        extent.least = job->log.n < extent.least ? job->log.n : extent.least;
-        extent.most = job->log.n > extent.most ? job->log.n : extent.most;
+        extent.least = log->n < extent.least ? log->n : extent.least;
+        extent.most = log->n > extent.most ? log->n : extent.most;
     }
     return extent;
 }
 
-static void draw_curves(const Chart *chart, const ReportRun *run, const char *by, const char *what,
-                        const char *part, const Extent *extent) {
+static void draw_curves(const Chart *chart, const ReportRun *run, const char *by, int member,
+                        const char *what, const char *part, const Extent *extent) {
     double *mean = calloc(extent->least + 1, sizeof *mean), *at = NULL;
     char thin[32];
     size_t n = 0;
     snprintf(thin, sizeof thin, extent->n_jobs > 1 ? "thin %s" : "%s", part);
     for (size_t i = 0; i < run->n; i++) {
-        double *values = is_of(&run->jobs[i], by) ? curve(&run->jobs[i], part, what) : NULL;
+        const ReportLog *log = &run->jobs[i].logs[member];
+        double *values = is_of(&run->jobs[i], by) ? curve(log, part, what) : NULL;
         if (!values)
             continue;
         free(at);
-        at = epochs(&run->jobs[i]);
+        at = epochs(log);
         if (at)
-            chart_line(chart, at, values, run->jobs[i].log.n, thin);
-        for (size_t t = 0; mean && t < extent->least && t < run->jobs[i].log.n; t++)
+            chart_line(chart, at, values, log->n, thin);
+        for (size_t t = 0; mean && t < extent->least && t < log->n; t++)
             mean[t] += values[t];
         free(values);
         n++;
@@ -100,9 +101,10 @@ static void draw_curves(const Chart *chart, const ReportRun *run, const char *by
     free(at);
 }
 
-bool report_chart_curves(FILE *out, const ReportRun *run, const char *by, const char *what) {
+bool report_chart_curves(FILE *out, const ReportRun *run, const char *by, int member,
+                         const char *what) {
     static const char *const legend[] = {"train", "training", "valid", "validation", NULL};
-    const Extent extent = find_extent(run, by, what);
+    const Extent extent = find_extent(run, by, member, what);
     const bool is_loss = strcmp(what, "loss") == 0;
     if (extent.n_jobs == 0)
         return false;
@@ -111,8 +113,8 @@ bool report_chart_curves(FILE *out, const ReportRun *run, const char *by, const 
                            : percent_axis("accuracy (%)");
     const Chart chart =
         chart_begin(out, WIDTH, HEIGHT, is_loss ? "Loss by epoch" : "Accuracy by epoch", x, y);
-    draw_curves(&chart, run, by, what, "train", &extent);
-    draw_curves(&chart, run, by, what, "valid", &extent);
+    draw_curves(&chart, run, by, member, what, "train", &extent);
+    draw_curves(&chart, run, by, member, what, "valid", &extent);
     chart_legend(&chart, legend);
     chart_end(&chart);
     return true;

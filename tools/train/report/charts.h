@@ -8,9 +8,10 @@
 
 #include "report/run.h"
 
-/* A column of the logs against epochs, of training and of validation clips ("train_loss" and
+/* A column of a member's logs against epochs, of training and of validation clips ("train_loss" and
  * "valid_loss" for "loss"): each job thin, their mean thick as far as all of them got. */
-bool report_chart_curves(FILE *out, const ReportRun *run, const char *by, const char *what);
+bool report_chart_curves(FILE *out, const ReportRun *run, const char *by, int member,
+                         const char *what);
 
 /* Confusions as shares of each row. */
 bool report_chart_confusion(FILE *out, const ReportRun *run, const char *by, bool songs);

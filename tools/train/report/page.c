@@ -12,6 +12,12 @@
 /* A picture with its heading and a sentence under it; nothing where it has nothing to show. */
 typedef bool (*Draw)(FILE *out, const ReportRun *run, const char *by);
 
+static void put_picture(FILE *out, const char *picture, const char *heading, const char *caption) {
+    fputs("<figure><h3>", out);
+    html_text(out, heading);
+    fprintf(out, "</h3>\n%s<figcaption>%s</figcaption></figure>\n", picture, caption);
+}
+
 static void put_figure(FILE *out, const ReportRun *run, const char *by, Draw draw,
                        const char *heading, const char *caption) {
     char *picture = NULL;
@@ -21,17 +27,25 @@ static void put_figure(FILE *out, const ReportRun *run, const char *by, Draw dra
     if (inner)
         fclose(inner);
     if (drawn)
-        fprintf(out, "<figure><h3>%s</h3>\n%s<figcaption>%s</figcaption></figure>\n", heading,
-                picture, caption);
+        put_picture(out, picture, heading, caption);
     free(picture);
 }
 
-static bool draw_loss(FILE *out, const ReportRun *run, const char *by) {
-    return report_chart_curves(out, run, by, "loss");
-}
-
-static bool draw_accuracy(FILE *out, const ReportRun *run, const char *by) {
-    return report_chart_curves(out, run, by, "accuracy");
+/* Curves of one member's training, where there are several with its name. */
+static void put_curves(FILE *out, const ReportRun *run, const char *by, int member,
+                       const char *what, const char *title) {
+    char *picture = NULL, heading[80];
+    size_t size = 0;
+    FILE *inner = open_memstream(&picture, &size);
+    const bool drawn = inner && report_chart_curves(inner, run, by, member, what);
+    if (inner)
+        fclose(inner);
+    const char *name = report_member(run, member);
+    snprintf(heading, sizeof heading, "%s%s%s", title, *name ? ": " : "", name);
+    if (drawn)
+        put_picture(out, picture, heading,
+                    "Each job thin, their mean thick as far as all of them got.");
+    free(picture);
 }
 
 static bool draw_confusion(FILE *out, const ReportRun *run, const char *by) {
@@ -120,12 +134,10 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     put_figure(out, run, by, report_chart_reliability, "Reliability",
                "Ten bins that hold equally many clips, with 95 % intervals. On the dashed line it "
                "is as often right as it is sure.");
-    const char *curves = json_object_get(run->recipe, "members")
-                             ? "Of the first member&#39;s training. Each job thin, their mean "
-                               "thick as far as all of them got."
-                             : "Each job thin, their mean thick as far as all of them got.";
-    put_figure(out, run, by, draw_loss, "Loss", curves);
-    put_figure(out, run, by, draw_accuracy, "Accuracy in training", curves);
+    for (int i = 0; i < run->n_members; i++) {
+        put_curves(out, run, by, i, "loss", "Loss");
+        put_curves(out, run, by, i, "accuracy", "Accuracy in training");
+    }
     fputs("</div>\n<div class=\"charts\">\n", out);
     put_figure(out, run, by, draw_confusion,
                report_has_songs(run, by) ? "Confusions, by segment" : "Confusions",

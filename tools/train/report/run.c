@@ -47,7 +47,28 @@ static const char *find_fault(const json_t *json) {
     return NULL;
 }
 
-static void read_job(ReportJob *job, const char *folder) {
+const char *report_member(const ReportRun *run, int member) {
+    const json_t *members = json_object_get(run->recipe, "members");
+    const char *name =
+        json_string_value(json_object_get(json_array_get(members, (size_t)member), "name"));
+    return name ? name : "";
+}
+
+/* The first member's log is log.csv, each other's log.NAME.csv. */
+static void read_log(const ReportRun *run, ReportJob *job, const char *folder, int member) {
+    char name[64] = "log.csv";
+    if (member > 0)
+        snprintf(name, sizeof name, "log.%s.csv", report_member(run, member));
+    char *path = path_in(folder, name);
+    const bool has_log = path && report_log_read(&job->logs[member], path);
+    if (!has_log && !job->note &&
+        asprintf(&job->note, "%s is missing or has no epoch in it, so there are no curves", name) <
+            0)
+        job->note = NULL;
+    free(path);
+}
+
+static void read_job(const ReportRun *run, ReportJob *job, const char *folder) {
     if (!is_there(folder, "report.json")) {
         job->note = strdup("not finished");
     } else if ((job->json = read_object(folder, "report.json", &job->note))) {
@@ -58,11 +79,8 @@ static void read_job(ReportJob *job, const char *folder) {
             job->json = NULL;
         }
     }
-    char *log = path_in(folder, "log.csv");
-    const bool has_log = log && report_log_read(&job->log, log);
-    if (!has_log && !job->note)
-        job->note = strdup("log.csv is missing or has no epoch in it, so there are no curves");
-    free(log);
+    for (int i = 0; i < run->n_members; i++)
+        read_log(run, job, folder, i);
 }
 
 /* A folder that a job has left something in. */
@@ -86,13 +104,20 @@ GenreStatus report_run_read(ReportRun *run, const char *folder, GenreError *erro
     const int n = scandir(folder, &entries, not_hidden, versionsort); /* seed2 before seed10 */
     if (n < 0)
         return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", folder, strerror(errno));
+    char *note = NULL;
+    run->recipe = read_object(folder, "recipe.json", &note); /* a run can do without */
+    free(note);
+    const size_t n_members = json_array_size(json_object_get(run->recipe, "members"));
+    run->n_members = n_members < 1                    ? 1
+                     : n_members < REPORT_MAX_MEMBERS ? (int)n_members
+                                                      : REPORT_MAX_MEMBERS;
     run->jobs = calloc((size_t)n + 1, sizeof *run->jobs);
     run->title = strdup(*base ? base : "report");
     for (int i = 0; i < n; i++) {
         char *path = path_in(folder, entries[i]->d_name);
         if (path && run->jobs && is_job(path)) {
             run->jobs[run->n].name = strdup(entries[i]->d_name);
-            read_job(&run->jobs[run->n++], path);
+            read_job(run, &run->jobs[run->n++], path);
         }
         free(path);
         free(entries[i]);
@@ -103,9 +128,6 @@ GenreStatus report_run_read(ReportRun *run, const char *folder, GenreError *erro
     if (run->n == 0)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "%s has no job in it: it is not the folder of a run", folder);
-    char *note = NULL;
-    run->recipe = read_object(folder, "recipe.json", &note); /* a run can do without */
-    free(note);
     const char *name = json_string_value(json_object_get(run->recipe, "name"));
     if (name) {
         free(run->title);
@@ -116,7 +138,8 @@ GenreStatus report_run_read(ReportRun *run, const char *folder, GenreError *erro
 
 void report_run_clear(ReportRun *run) {
     for (size_t i = 0; i < run->n; i++) {
-        report_log_clear(&run->jobs[i].log);
+        for (int k = 0; k < REPORT_MAX_MEMBERS; k++)
+            report_log_clear(&run->jobs[i].logs[k]);
         json_decref(run->jobs[i].json);
         free(run->jobs[i].note);
         free(run->jobs[i].name);

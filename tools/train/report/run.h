@@ -6,7 +6,7 @@
 
 #include "genrecast.h"
 
-enum { REPORT_MAX_COLUMNS = 16 };
+enum { REPORT_MAX_COLUMNS = 16, REPORT_MAX_MEMBERS = 8 };
 
 /* A log.csv of numbers; what is empty or no number is NaN. */
 typedef struct {
@@ -17,15 +17,16 @@ typedef struct {
 } ReportLog;
 
 typedef struct {
-    char *name;   /* the folder's */
-    char *note;   /* what is missing or wrong, a sentence; NULL: nothing */
-    json_t *json; /* its report.json; NULL: not finished, or unreadable */
-    ReportLog log;
+    char *name;                         /* the folder's */
+    char *note;                         /* what is missing or wrong, a sentence; NULL: nothing */
+    json_t *json;                       /* its report.json; NULL: not finished, or unreadable */
+    ReportLog logs[REPORT_MAX_MEMBERS]; /* of each member's training */
 } ReportJob;
 
 typedef struct {
     char *title;
     json_t *recipe; /* recipe.json; NULL: none */
+    int n_members;  /* of the network that jobs train; at least 1 */
     ReportJob *jobs;
     size_t n;
 } ReportRun;
@@ -41,6 +42,9 @@ typedef struct {
  * where it has no job in it. report_run_clear() in any case. */
 GenreStatus report_run_read(ReportRun *run, const char *folder, GenreError *error);
 void report_run_clear(ReportRun *run);
+
+/* A member's name; "" where the recipe has no members. */
+const char *report_member(const ReportRun *run, int member);
 
 /* The column of a log, NULL where it has none of that name. */
 const double *report_log_column(const ReportLog *log, const char *name);
