@@ -368,7 +368,7 @@ START_TEST(sets_of_labels_may_be_rare) {
     for (int fold = 1; fold <= 3; fold++) {
         Cache cache;
         cache_fill(&cache);
-        cache.by_tags = true;
+        cache.of = MANIFEST_TAGS;
         cache_add(&cache, "x", "polka;ska", "", 10);
         ck_assert_msg(split(&cache, "{\"by\": \"song\", \"folds\": 3}", fold) == 0, "%s",
                       error.text);
@@ -560,7 +560,7 @@ START_TEST(sets_of_genres_are_checked_one_by_one) {
     } clips[] = {
         {"a;b", "train"}, {"c", "train"}, {"b;c", "valid"}, {"a", "valid"}, {"b", "valid"}};
     CacheEntry entries[5];
-    Cache cache = {.n = 5, .entries = entries, .by_tags = true};
+    Cache cache = {.n = 5, .entries = entries, .of = MANIFEST_TAGS};
     SplitPlan plan;
     for (int last = 0; last < 2; last++) {
         for (int i = 0; i < 5; i++)

@@ -5,7 +5,9 @@
 
 #include "clips/tags.h"
 #include "eval/multilabel.h"
+#include "model/model.h"
 #include "run.h"
+#include "run/open.h"
 
 START_TEST(tags_become_labels) {
     static const char *const cases[][2] = {
@@ -110,7 +112,31 @@ START_TEST(figures_are_right) {
 }
 END_TEST
 
+/* Which labels tags leave open, and when a teacher is sure enough of one. */
+START_TEST(tags_leave_labels_open) {
+    static char *const names[] = {"jazz", "metal", "pop"};
+    GenreModel model = {.n_labels = 3};
+    json_t *meaning =
+        json_loads("{\"pop-rock\": [\"pop\", \"metal\", \"rock\"], \"metal\": []}", 0, NULL);
+    memcpy(model.labels, names, sizeof names);
+    ck_assert_uint_eq(open_labels("pop-rock", meaning, &model), 6);
+    ck_assert_uint_eq(open_labels("ambient;jazz;pop-rock", meaning, &model), 7);
+    ck_assert_uint_eq(open_labels("metal;po;popular", meaning, &model), 0); /* listed, no labels */
+    ck_assert_uint_eq(open_labels("", meaning, &model), 0);
+    json_decref(meaning);
+    static const float scores[GENRE_MAX_LABELS] = {0.6f, 0.1f, 0.3f};
+    ck_assert_int_eq(open_choose(6, scores, 0.7, 0.3), 2); /* 0.3 of 0.4 */
+    ck_assert_int_eq(open_choose(6, scores, 0.8, 0.3), -1);
+    ck_assert_int_eq(open_choose(6, scores, 0.7, 0.5), -1);
+    ck_assert_int_eq(open_choose(7, scores, 0.5, 1), 0);
+    ck_assert_int_eq(open_choose(2, scores, 1, 0), 1);
+    ck_assert_int_eq(open_choose(0, scores, 0, 0), -1);
+    ck_assert_int_eq(open_choose(8, scores, 0, 0), -1); /* no score at all */
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, tags_leave_labels_open);
     tcase_add_test(tests, tags_become_labels);
     tcase_add_test(tests, labels_are_chosen_and_merged_one_by_one);
     tcase_add_test(tests, figures_are_right);

@@ -71,7 +71,7 @@ static GenreStatus read_manifest(const char *text, Manifest *manifest, GenreErro
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     close(fd);
-    const GenreStatus status = manifest_read(manifest, path, error);
+    const GenreStatus status = manifest_read(manifest, path, MANIFEST_GENRES, error);
     remove(path);
     return status;
 }

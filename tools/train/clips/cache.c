@@ -19,6 +19,9 @@
 
 static const char format_name[] = "genrecast-features";
 
+/* The entry of the metadata that is there where tags mean something. */
+static const char *const tags_mean[] = {[MANIFEST_TAGS] = "tags", [MANIFEST_OPEN] = "open"};
+
 /* What the workers share. Each clip has so many places: for its audio, the variants of that, and
  * mel frames. */
 typedef struct {
@@ -93,10 +96,13 @@ static json_t *describe(const Preparation *p, size_t place) {
     const Clip *clip = &p->manifest->clips[place / p->n_places];
     const size_t variant = place % p->n_places;
     const bool from_mel = variant == p->n_places - 1;
-    return json_pack("{ss ss ss ss ss ss sb si si}", "id", clip->id, "dataset", clip->dataset,
-                     "genre", clip->genre, "artist", clip->artist, "split", clip->split, "audio",
-                     clip->audio, "from_mel", from_mel, "variant", from_mel ? 0 : (int)variant,
-                     "n_frames", p->frames[place].n);
+    json_t *json = json_pack("{ss ss ss ss ss ss sb si si}", "id", clip->id, "dataset",
+                             clip->dataset, "genre", clip->genre, "artist", clip->artist, "split",
+                             clip->split, "audio", clip->audio, "from_mel", from_mel, "variant",
+                             from_mel ? 0 : (int)variant, "n_frames", p->frames[place].n);
+    if (*clip->tags)
+        json_object_set_new(json, "tags", json_string(clip->tags));
+    return json;
 }
 
 static bool has_genre(const json_t *clips, const char *genre) {
@@ -112,7 +118,7 @@ static void complain_of_lost_genres(const Preparation *p, const json_t *clips) {
     json_t *seen = json_object();
     for (size_t i = 0; i < p->manifest->n; i++) {
         const char *genre = p->manifest->clips[i].genre;
-        if (json_object_get(seen, genre))
+        if (!*genre || json_object_get(seen, genre))
             continue;
         json_object_set_new(seen, genre, json_true());
         if (!has_genre(clips, genre))
@@ -138,7 +144,7 @@ static size_t list_frames(const Preparation *p, json_t *clips, GenreTensorPiece 
     }
     if (n_frames == 0)
         *status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be read");
-    else if (!p->manifest->by_tags) /* of several labels, others may have been read */
+    else if (p->manifest->of != MANIFEST_TAGS) /* of several labels, others may have been read */
         complain_of_lost_genres(p, clips);
     return n_frames;
 }
@@ -155,8 +161,8 @@ static GenreStatus write_cache(const Preparation *p, const char *path, GenreErro
         char *feature_text = json_dumps(p->feature, JSON_COMPACT);
         json_t *metadata = json_pack("{ssssss}", "format", format_name, "feature", feature_text,
                                      "clips", clips_text);
-        if (p->manifest->by_tags)
-            json_object_set_new(metadata, "tags", json_string("true"));
+        if (p->manifest->of != MANIFEST_GENRES)
+            json_object_set_new(metadata, tags_mean[p->manifest->of], json_string("true"));
         if (p->waveform->variants > 0) {
             char *waveform_text = json_dumps(p->waveform->json, JSON_COMPACT);
             json_object_set_new(metadata, "waveform", json_string(waveform_text));
@@ -179,6 +185,10 @@ static GenreStatus write_cache(const Preparation *p, const char *path, GenreErro
     return status;
 }
 
+static ManifestOf clips_of(const Recipe *recipe) {
+    return recipe->independent ? MANIFEST_TAGS : recipe->tags ? MANIFEST_OPEN : MANIFEST_GENRES;
+}
+
 GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
                           const char *cache_path, GenreError *error) {
     Manifest manifest;
@@ -191,8 +201,7 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
     const int n_bands = genre_feature_size(probe);
     const double rate_hz = genre_feature_spec(probe)->rate_hz;
     genre_feature_free(probe);
-    GenreStatus status = recipe->independent ? manifest_read_tags(&manifest, manifest_path, error)
-                                             : manifest_read(&manifest, manifest_path, error);
+    GenreStatus status = manifest_read(&manifest, manifest_path, clips_of(recipe), error);
     if (status)
         return status;
     size_t n_mel = 0, n_mel_only = 0;
@@ -252,11 +261,12 @@ static GenreStatus list_entries(Cache *cache, const GenreTensorView *frames, Gen
     size_t row = 0;
     for (size_t i = 0; i < cache->n && !status; i++) {
         CacheEntry *entry = &cache->entries[i];
-        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss ss sb s?i si}", "id",
+        entry->tags = "";
+        if (json_unpack(json_array_get(cache->list, i), "{ssssssssss ss s?s sb s?i si}", "id",
                         &entry->id, "dataset", &entry->dataset, "genre", &entry->genre, "artist",
-                        &entry->artist, "split", &entry->split, "audio", &entry->audio, "from_mel",
-                        &entry->from_mel, "variant", &entry->variant, "n_frames",
-                        &entry->n_frames) != 0 ||
+                        &entry->artist, "split", &entry->split, "audio", &entry->audio, "tags",
+                        &entry->tags, "from_mel", &entry->from_mel, "variant", &entry->variant,
+                        "n_frames", &entry->n_frames) != 0 ||
             entry->n_frames < 1 || row + (size_t)entry->n_frames > frames->shape[0] ||
             !is_in_place(entry, before, seen))
             status = genre_fail(error, GENRE_ERR_FORMAT, "its list of clips is malformed");
@@ -267,6 +277,23 @@ static GenreStatus list_entries(Cache *cache, const GenreTensorView *frames, Gen
     }
     json_decref(seen);
     return status;
+}
+
+/* Takes the clips without a genre out of those with one. */
+static GenreStatus part_open(Cache *cache, GenreError *error) {
+    size_t n = 0;
+    cache->open = calloc(cache->n + 1, sizeof *cache->open);
+    if (!cache->open)
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    for (size_t i = 0; i < cache->n; i++) {
+        const CacheEntry entry = cache->entries[i];
+        if (*entry.tags)
+            cache->open[cache->n_open++] = entry;
+        else
+            cache->entries[n++] = entry;
+    }
+    cache->n = n;
+    return GENRE_SUCCESS;
 }
 
 static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, GenreError *error) {
@@ -287,7 +314,8 @@ static GenreStatus read_entries(Cache *cache, const GenreSafetensors *file, Genr
     cache->entries = calloc(cache->n + 1, sizeof *cache->entries);
     if (!cache->entries)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    return list_entries(cache, &frames, error);
+    const GenreStatus listed = list_entries(cache, &frames, error);
+    return listed ? listed : part_open(cache, error);
 }
 
 static GenreStatus parse(Cache *cache, GenreError *error) {
@@ -301,7 +329,9 @@ static GenreStatus parse(Cache *cache, GenreError *error) {
     const char *clips = genre_safetensors_metadata(&file, "clips");
     cache->feature = feature ? json_loads(feature, 0, NULL) : NULL;
     cache->waveform = waveform ? json_loads(waveform, 0, NULL) : NULL;
-    cache->by_tags = genre_safetensors_metadata(&file, "tags") != NULL;
+    for (int of = MANIFEST_TAGS; of <= MANIFEST_OPEN; of++)
+        if (genre_safetensors_metadata(&file, tags_mean[of]))
+            cache->of = (ManifestOf)of;
     cache->list = clips ? json_loads(clips, 0, NULL) : NULL;
     cache->names = json_array();
     if (!format || strcmp(format, format_name) != 0 || !cache->feature || !cache->list)
@@ -342,6 +372,7 @@ void cache_close(Cache *cache) {
     if (cache->bytes)
         munmap(cache->bytes, cache->n_bytes);
     free(cache->entries);
+    free(cache->open);
     json_decref(cache->feature);
     json_decref(cache->waveform);
     json_decref(cache->list);
@@ -350,7 +381,9 @@ void cache_close(Cache *cache) {
 }
 
 bool cache_fits(const Cache *cache, const Recipe *recipe) {
-    return json_equal(cache->feature, recipe->feature) && cache->by_tags == recipe->independent &&
+    const ManifestOf of = clips_of(recipe);
+    const bool has_more = cache->of == MANIFEST_OPEN && of == MANIFEST_GENRES; /* which may wait */
+    return json_equal(cache->feature, recipe->feature) && (cache->of == of || has_more) &&
            (cache->waveform || recipe->waveform.variants > 0
                 ? json_equal(cache->waveform, recipe->waveform.json)
                 : true);

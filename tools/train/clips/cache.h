@@ -9,11 +9,13 @@
 #include <jansson.h>
 
 #include "base/pool.h"
+#include "clips/manifest.h"
 #include "genrecast.h"
 #include "recipe/recipe.h"
 
 typedef struct {
     const char *id, *dataset, *genre, *artist, *split;
+    const char *tags;  /* of an open clip, as "a;b" (tags.h); "" of one with a genre */
     const char *song;  /* id of the clip that this is, or is a segment of */
     const char *audio; /* path as in the manifest, "" = none */
     int from_mel;      /* 1: ready-made frames, not computed from audio */
@@ -25,19 +27,21 @@ typedef struct {
 typedef struct {
     json_t *feature;  /* description that the frames were made by */
     json_t *waveform; /* the recipe's entry that their variants were made by; NULL: none */
-    bool by_tags;     /* the clips' genres are all their tags (manifest_read_tags) */
+    ManifestOf of;    /* what its clips are */
     int n_bands;
     size_t n;
-    CacheEntry *entries;
-    void *bytes; /* the file; entries point into it */
+    CacheEntry *entries; /* (n) with a genre */
+    size_t n_open;
+    CacheEntry *open; /* (n_open) those whose tags leave it open (run/open.h) */
+    void *bytes;      /* the file; entries point into it */
     size_t n_bytes;
     json_t *list;  /* owns the entries' strings */
     json_t *names; /* list that owns those that came later */
 } Cache;
 
 /* Computes the frames of all clips that `manifest_path` lists into a cache file, by the recipe's
- * feature and waveform; their tags are their genres where its labels are independent. A clip that
- * cannot be read is named and left out. */
+ * feature and waveform; their tags are their genres where its labels are independent, and leave
+ * them open where it tells what tags mean. A clip that cannot be read is named and left out. */
 GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
                           const char *cache_path, GenreError *error);
 

@@ -126,6 +126,7 @@ static GenreStatus read_tracks(Manifest *manifest, char *text, GenreError *error
         const Clip clip = {.id = id,
                            .dataset = (char *)"fma",
                            .genre = (char *)value[GENRE],
+                           .tags = "",
                            .artist = (char *)value[*value[ARTIST] ? ARTIST : ARTIST_ID],
                            .split = (char *)our_split(value[SPLIT]),
                            .audio = audio,

@@ -46,8 +46,8 @@ char *manifest_label(const char *genre) {
 
 /* Caches and models are JSON, and JSON is UTF-8. */
 static bool is_utf8(const Clip *clip) {
-    const char *const texts[] = {clip->id,     clip->dataset, clip->genre,
-                                 clip->artist, clip->split,   clip->audio};
+    const char *const texts[] = {clip->id,    clip->dataset, clip->genre, clip->artist,
+                                 clip->split, clip->audio,   clip->tags};
     bool ok = true;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         json_t *string = json_string(texts[i]);
@@ -71,14 +71,16 @@ GenreStatus manifest_add(Manifest *manifest, const Clip *clip, GenreError *error
     const char *unit = *clip->artist ? clip->artist : clip->id;
     *to = (Clip){.id = strdup(clip->id),
                  .dataset = strdup(clip->dataset),
-                 .genre =
-                     manifest->by_tags ? tags_normalise(clip->genre) : manifest_label(clip->genre),
+                 .genre = manifest->of == MANIFEST_TAGS ? tags_normalise(clip->genre)
+                                                        : manifest_label(clip->genre),
+                 .tags = tags_normalise(clip->tags),
                  .artist = strdup(clip->artist),
                  .split = strdup(*clip->split ? clip->split : split_by_hash(unit)),
                  .audio = strdup(clip->audio),
                  .mel_row = clip->mel_row,
                  .record = clip->record};
-    if (!to->id || !to->dataset || !to->genre || !to->artist || !to->split || !to->audio)
+    if (!to->id || !to->dataset || !to->genre || !to->tags || !to->artist || !to->split ||
+        !to->audio)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     return GENRE_SUCCESS;
 }
@@ -89,6 +91,7 @@ void manifest_clear(Manifest *manifest) {
         free(clip->id);
         free(clip->dataset);
         free(clip->genre);
+        free(clip->tags);
         free(clip->artist);
         free(clip->split);
         free(clip->audio);
@@ -151,7 +154,8 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
     int n_fields = csv_record(&cursor, separator, fields);
     if (find_columns(fields, n_fields, column, &inner))
         return genre_fail(error, inner.status, "%s: %s", path, inner.text);
-    const bool labelled = column[GENRE] >= 0 || (manifest->by_tags && column[TAGS] >= 0);
+    const bool labelled =
+        column[GENRE] >= 0 || (manifest->of != MANIFEST_GENRES && column[TAGS] >= 0);
     if (!labelled || (column[AUDIO] < 0 && column[MEL_ROW] < 0))
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "%s: its first line has no column \"%s\": a manifest needs \"genre\" and "
@@ -166,17 +170,19 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
             return genre_fail(error, inner.status, "%s: record %d: %s", path, line, inner.text);
         char made_up[256];
         snprintf(made_up, sizeof made_up, "%.200s/%ld", value[DATASET], row);
-        Clip clip = {.id = *value[ID]      ? (char *)value[ID]
-                           : *value[AUDIO] ? (char *)value[AUDIO]
-                                           : made_up,
-                     .dataset = (char *)value[DATASET],
-                     .genre = (char *)value[manifest->by_tags && *value[TAGS] ? TAGS : GENRE],
-                     .artist = (char *)value[ARTIST],
-                     .split = (char *)value[SPLIT],
-                     .audio = (char *)value[AUDIO],
-                     .mel_row = *value[MEL_ROW] ? (int)row : -1,
-                     .record = line};
-        if (!*clip.genre || (!*clip.audio && clip.mel_row < 0))
+        Clip clip = {
+            .id = *value[ID]      ? (char *)value[ID]
+                  : *value[AUDIO] ? (char *)value[AUDIO]
+                                  : made_up,
+            .dataset = (char *)value[DATASET],
+            .genre = (char *)value[manifest->of == MANIFEST_TAGS && *value[TAGS] ? TAGS : GENRE],
+            .tags = (char *)(manifest->of == MANIFEST_OPEN && !*value[GENRE] ? value[TAGS] : ""),
+            .artist = (char *)value[ARTIST],
+            .split = (char *)value[SPLIT],
+            .audio = (char *)value[AUDIO],
+            .mel_row = *value[MEL_ROW] ? (int)row : -1,
+            .record = line};
+        if ((!*clip.genre && !*clip.tags) || (!*clip.audio && clip.mel_row < 0))
             continue;
         const GenreStatus status = manifest_add(manifest, &clip, &inner);
         if (status)
@@ -222,6 +228,7 @@ static GenreStatus read_genre(Manifest *manifest, const char *genre, GenreError 
         const Clip clip = {.id = path,
                            .dataset = "",
                            .genre = (char *)genre,
+                           .tags = "",
                            .artist = "",
                            .split = "",
                            .audio = path,
@@ -257,9 +264,9 @@ static GenreStatus read_folder(Manifest *manifest, const char *path, GenreError 
     return status;
 }
 
-static GenreStatus read_any(Manifest *manifest, const char *path, bool by_tags, GenreError *error) {
+GenreStatus manifest_read(Manifest *manifest, const char *path, ManifestOf of, GenreError *error) {
     struct stat about;
-    *manifest = (Manifest){.by_tags = by_tags};
+    *manifest = (Manifest){.of = of};
     if (stat(path, &about) != 0)
         return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
     GenreStatus status = !S_ISDIR(about.st_mode) ? read_csv(manifest, path, error)
@@ -274,12 +281,4 @@ static GenreStatus read_any(Manifest *manifest, const char *path, bool by_tags, 
     if (status)
         manifest_clear(manifest);
     return status;
-}
-
-GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error) {
-    return read_any(manifest, path, false, error);
-}
-
-GenreStatus manifest_read_tags(Manifest *manifest, const char *path, GenreError *error) {
-    return read_any(manifest, path, true, error);
 }

@@ -1,8 +1,8 @@
 /* Lists of labelled clips: a CSV manifest, a folder per genre, or FMA's folders.
  *
  * A manifest has a header line and at least the columns "genre" and one of "audio" and "mel_row";
- * "id", "dataset", "artist" and "split" are used where they are there. Paths are relative to the
- * manifest. Genres become labels. A mel_row is a clip's index in the tensor "mel" of
+ * "id", "dataset", "artist", "split" and "tags" are used where they are there. Paths are relative
+ * to the manifest. Genres become labels. A mel_row is a clip's index in the tensor "mel" of
  * mel/<dataset>.safetensors; without "id" and "audio" it stands for the clip.
  */
 #ifndef GENRE_TRAIN_MANIFEST_H
@@ -12,14 +12,19 @@
 
 typedef struct {
     char *id, *dataset, *genre, *artist, *split; /* "" where not known */
-    char *audio;                                 /* path, "" = none */
-    int mel_row;                                 /* -1 = none */
-    int record; /* which one of the manifest it is, 1 being the header; 0: there is none */
+    char *tags;  /* all that is said of an open clip, as "a;b" (tags.h); "" of one with a genre */
+    char *audio; /* path, "" = none */
+    int mel_row; /* -1 = none */
+    int record;  /* which one of the manifest it is, 1 being the header; 0: there is none */
 } Clip;
+
+/* What counts as a clip: one with a genre; one with tags, all of which are its genre; or one with a
+ * genre or, else, tags, which leave its genre open. */
+typedef enum { MANIFEST_GENRES, MANIFEST_TAGS, MANIFEST_OPEN } ManifestOf;
 
 typedef struct {
     char *folder; /* that paths are relative to */
-    bool by_tags; /* a clip's genre is all its tags */
+    ManifestOf of;
     size_t n;
     Clip *clips;
 } Manifest;
@@ -29,14 +34,11 @@ typedef struct {
  * where memory is out. */
 char *manifest_label(const char *genre);
 
-/* Reads `path`, a CSV file, FMA (fma.h) or a folder with a folder per genre. Rows without a genre
- * are left out. Where no split is given, every fifth artist (file, where the artist is not known)
- * is "valid" and the rest "train", chosen by a hash of its name. */
-GenreStatus manifest_read(Manifest *manifest, const char *path, GenreError *error);
-
-/* The same, with all that the column "tags" says of a clip as its genre, as "a;b" (tags.h), where
- * it says anything. */
-GenreStatus manifest_read_tags(Manifest *manifest, const char *path, GenreError *error);
+/* Reads `path`, a CSV file, FMA (fma.h) or a folder with a folder per genre. What is no clip by
+ * `of` is left out; the genre where there are no tags is a tag. Where no split is given, every
+ * fifth artist (file, where the artist is not known) is "valid" and the rest "train", chosen by a
+ * hash of its name. */
+GenreStatus manifest_read(Manifest *manifest, const char *path, ManifestOf of, GenreError *error);
 void manifest_clear(Manifest *manifest);
 
 /* Adds a copy of `clip`, its genre as a label and its split found where it has none. For those who

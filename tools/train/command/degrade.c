@@ -213,7 +213,7 @@ static GenreStatus write_all(Job *job, size_t *n_failed, GenreError *error) {
 static GenreStatus run(const Arguments *arguments, size_t *n_failed, GenreError *error) {
     const size_t n_kinds = (size_t)(arguments->last - arguments->first) + 1;
     Manifest manifest;
-    GenreStatus status = manifest_read(&manifest, arguments->clips, error);
+    GenreStatus status = manifest_read(&manifest, arguments->clips, MANIFEST_GENRES, error);
     if (status)
         return status;
     Job job = {.arguments = arguments,

@@ -99,8 +99,8 @@ GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, 
     Manifest manifest;
     MelFiles *mel = NULL;
     *clips = (EvalClips){0};
-    GenreStatus status = evaluation->model->independent ? manifest_read_tags(&manifest, path, error)
-                                                        : manifest_read(&manifest, path, error);
+    GenreStatus status = manifest_read(
+        &manifest, path, evaluation->model->independent ? MANIFEST_TAGS : MANIFEST_GENRES, error);
     if (status)
         return status;
     status = open_mel(evaluation->model, &manifest, &mel, error);
@@ -120,7 +120,7 @@ static GenreStatus open_cache(Cache *cache, const GenreModel *model, const char 
     if (cache_is_one(path)) {
         const GenreStatus status = cache_open(cache, path, error);
         const bool fits = !status && json_equal(cache->feature, model->feature) &&
-                          cache->by_tags == model->independent;
+                          (cache->of == MANIFEST_TAGS) == model->independent;
         return !status && !fits
                    ? genre_fail(error, GENRE_ERR_BAD_ARG,
                                 "%s was made with another \"feature\" or \"output\" than the "

@@ -109,6 +109,13 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
         hash = hash_text(hash, entry->split);
         hash = genre_hash(hash, &entry->n_frames, sizeof entry->n_frames);
     }
+    for (size_t i = 0; settings->recipe->tags && i < settings->cache->n_open; i++) {
+        const CacheEntry *entry = &settings->cache->open[i];
+        hash = hash_text(hash, entry->id);
+        hash = hash_text(hash, entry->tags);
+        hash = hash_text(hash, entry->split);
+        hash = genre_hash(hash, &entry->n_frames, sizeof entry->n_frames);
+    }
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);
     if (settings->refit)

@@ -103,6 +103,37 @@ static GenreStatus read_not_music(Recipe *recipe, GenreError *error) {
     return GENRE_SUCCESS;
 }
 
+/* "tags": what those of clips without a genre say of it. */
+static GenreStatus read_tags(Recipe *recipe, GenreError *error) {
+    const json_t *tags = json_object_get(recipe->json, "tags"), *labels, *label;
+    const char *tag;
+    size_t i;
+    GenreStatus status;
+    if (!tags)
+        return GENRE_SUCCESS;
+    if ((status = genre_options_known(tags, "\"tags\"", "labels share mass ", error)) ||
+        (status = genre_option_real(tags, "share", 0, 1, 0.5, &recipe->tag_share, error)) ||
+        (status = genre_option_real(tags, "mass", 0, 1, 0, &recipe->tag_mass, error)))
+        return status;
+    recipe->tags = json_object_get(tags, "labels");
+    if (!json_is_object(recipe->tags))
+        return genre_fail(
+            error, GENRE_ERR_FORMAT,
+            "\"tags\": it has no \"labels\", an object of tags, each with the list of "
+            "labels that it leaves open");
+    json_object_foreach((json_t *)recipe->tags, tag, labels) {
+        bool ok = json_is_array(labels);
+        json_array_foreach(labels, i, label) ok = ok && json_is_string(label);
+        if (!ok)
+            return genre_fail(error, GENRE_ERR_FORMAT, "\"tags\": \"%.40s\" has no list of labels",
+                              tag);
+    }
+    if (recipe->independent)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"tags\" is for the output softmax: with sigmoid all tags are labels");
+    return GENRE_SUCCESS;
+}
+
 /* "window_frames": none for a causal network. */
 static GenreStatus read_window(Recipe *recipe, GenreError *error) {
     if (!json_object_get(recipe->json, "window_frames"))
@@ -198,11 +229,11 @@ static GenreStatus read_entries(Recipe *recipe, GenreError *error) {
     recipe->data = json_object_get(recipe->json, "data");
     if ((status = genre_options_known(recipe->json, "a recipe",
                                       "name about feature window_frames data layers members output "
-                                      "train augment waveform published not_music ",
+                                      "train augment waveform published not_music tags ",
                                       error)) ||
         (status = read_window(recipe, error)) || (status = check_networks(recipe, error)) ||
         (status = read_data(recipe, error)) || (status = read_output(recipe, error)) ||
-        (status = read_not_music(recipe, error)) ||
+        (status = read_not_music(recipe, error)) || (status = read_tags(recipe, error)) ||
         (status =
              waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), error)))
         return status;

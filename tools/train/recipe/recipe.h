@@ -16,13 +16,18 @@ typedef struct {
     json_t *json;    /* all of it */
     json_t *feature; /* borrowed from json */
     json_t *layers;
-    json_t *members;   /* list of networks that make one model; each has "layers" and may have
-                        * "train" and "augment" of its own. NULL: there is one network. Else
-                        * nothing of `layers` and of what is about training is set here */
-    json_t *data;      /* which clips, for split_plan_read; NULL: all, as they are given */
-    char *not_music;   /* the genre that is none: it gets the output behind the labels', where
-                        * the data have it; NULL: each genre is a label */
-    bool independent;  /* several labels may apply, each has a sigmoid; else one softmax */
+    json_t *members;  /* list of networks that make one model; each has "layers" and may have
+                       * "train" and "augment" of its own. NULL: there is one network. Else
+                       * nothing of `layers` and of what is about training is set here */
+    json_t *data;     /* which clips, for split_plan_read; NULL: all, as they are given */
+    char *not_music;  /* the genre that is none: it gets the output behind the labels', where
+                       * the data have it; NULL: each genre is a label */
+    bool independent; /* several labels may apply, each has a sigmoid; else one softmax */
+    const json_t
+        *tags;         /* object: which labels a tag leaves open; NULL: clips without a genre are
+                        * left out. Else a teacher, trained first, gives them one (run/open.h) ... */
+    double tag_share;  /* ... where the likeliest is at least so likely among those open ... */
+    double tag_mass;   /* ... and all of them together among all labels */
     int window_frames; /* that the network looks at; 0: it is causal */
     int batch;         /* clips a step */
     int epochs;        /* at most */

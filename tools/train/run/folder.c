@@ -20,8 +20,8 @@ static GenreStatus make_folder(const char *path, GenreError *error) {
 
 /* Whether a job's file is called so, of its members' too: checkpoint.NAME and log.NAME.csv. */
 static bool is_left_by_job(const char *name) {
-    static const char *const names[] = {"model.safetensors", "checkpoint", "log.csv", "report.txt",
-                                        "report.json"};
+    static const char *const names[] = {"model.safetensors", "teacher.safetensors", "checkpoint",
+                                        "log.csv",           "report.txt",          "report.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

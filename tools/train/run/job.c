@@ -12,10 +12,12 @@
 #include "recipe/make_model.h"
 #include "run/job_report.h"
 #include "run/members.h"
+#include "run/open.h"
 #include "status.h"
 
 static GenreStatus check(JobPaths *paths, GenreError *error) {
-    if (paths->model && paths->checkpoint && paths->log && paths->report_json && paths->report_text)
+    if (paths->model && paths->checkpoint && paths->log && paths->report_json &&
+        paths->report_text && paths->teacher && paths->teacher_checkpoint && paths->teacher_log)
         return GENRE_SUCCESS;
     job_paths_clear(paths);
     return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
@@ -26,7 +28,10 @@ GenreStatus job_paths_in(JobPaths *paths, const char *folder, GenreError *error)
                         .checkpoint = path_in(folder, "checkpoint"),
                         .log = path_in(folder, "log.csv"),
                         .report_json = path_in(folder, "report.json"),
-                        .report_text = path_in(folder, "report.txt")};
+                        .report_text = path_in(folder, "report.txt"),
+                        .teacher = path_in(folder, "teacher.safetensors"),
+                        .teacher_checkpoint = path_in(folder, "checkpoint.teacher"),
+                        .teacher_log = path_in(folder, "log.teacher.csv")};
     return check(paths, error);
 }
 
@@ -35,7 +40,10 @@ GenreStatus job_paths_beside(JobPaths *paths, const char *model, GenreError *err
                         .checkpoint = path_with(model, ".checkpoint"),
                         .log = path_with(model, ".log.csv"),
                         .report_json = path_with(model, ".report.json"),
-                        .report_text = path_with(model, ".report.txt")};
+                        .report_text = path_with(model, ".report.txt"),
+                        .teacher = path_with(model, ".teacher.safetensors"),
+                        .teacher_checkpoint = path_with(model, ".checkpoint.teacher"),
+                        .teacher_log = path_with(model, ".log.teacher.csv")};
     return check(paths, error);
 }
 
@@ -45,7 +53,18 @@ void job_paths_clear(JobPaths *paths) {
     free(paths->log);
     free(paths->report_json);
     free(paths->report_text);
+    free(paths->teacher);
+    free(paths->teacher_checkpoint);
+    free(paths->teacher_log);
     *paths = (JobPaths){0};
+}
+
+const char *job_is_unfinished(const JobPaths *paths) {
+    const char *const left[] = {paths->checkpoint, paths->teacher, paths->teacher_checkpoint};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (access(left[i], F_OK) == 0)
+            return left[i];
+    return NULL;
 }
 
 static TrainerSettings make_settings(const Job *job) {
@@ -68,10 +87,10 @@ static TrainerSettings make_settings(const Job *job) {
 }
 
 /* What is known of the job before its model is scored. */
-static json_t *begin_report(const Job *job, const TrainerSettings *settings,
-                            const GenreModel *model, const TrainerResult *result) {
+static json_t *begin_report(const Job *job, const GenreModel *model, const TrainerResult *result) {
+    const TrainerSettings settings = make_settings(job); /* without clips that it found itself */
     char run[TRAINER_RUN_SIZE];
-    trainer_name_run(settings, run);
+    trainer_name_run(&settings, run);
     json_t *training = json_deep_copy(result->summary);
     json_object_set_new(training, "seconds", json_real(result->spent_s));
     return json_pack("{ss sO? ss so sI sI so sO?}", "run", run, "recipe",
@@ -82,8 +101,8 @@ static json_t *begin_report(const Job *job, const TrainerSettings *settings,
 }
 
 /* The model of a recipe that is one network. NULL on failure. */
-static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult *result,
-                         GenreError *error) {
+static GenreModel *train_one(const Job *job, TrainerSettings settings, TrainerResult *result,
+                             GenreError *error) {
     GenreModel *model = make_model(job->recipe, job->labels, error);
     if (ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
         genre_model_free(model);
@@ -96,6 +115,19 @@ static GenreModel *train(const Job *job, TrainerSettings settings, TrainerResult
     return NULL;
 }
 
+static GenreModel *train(const Job *job, const TrainerSettings *settings, TrainerResult *result,
+                         GenreError *error) {
+    return job->recipe->members ? members_train(settings, job->labels, result, error)
+                                : train_one(job, *settings, result, error);
+}
+
+static void forget_checkpoints(const Job *job, const TrainerSettings *settings) {
+    if (job->recipe->members)
+        members_forget(settings);
+    else
+        remove(settings->checkpoint_path);
+}
+
 /* Saves the model and scores it, on rank 0. */
 static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
                             const GenreModel *model, const TrainerResult *result, json_t **report,
@@ -104,33 +136,118 @@ static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
     if (job->refit)
         json_array_append_new(trained_on, json_string(job->valid));
     json_object_set_new(result->summary, "trained_on", trained_on);
-    GenreStatus status = save_model(model, job->recipe, job->cache, result->summary, job->split,
-                                    job->paths.model, error);
+    GenreStatus status = save_model(model, job->recipe, settings->cache, result->summary,
+                                    job->split, job->paths.model, error);
     if (!status) {
-        *report = begin_report(job, settings, model, result);
+        *report = begin_report(job, model, result);
         status = job_report(job, *report, error);
     }
-    if (!status && job->recipe->members)
-        members_forget(settings);
-    else if (!status)
-        remove(job->paths.checkpoint);
+    if (!status) {
+        forget_checkpoints(job, settings);
+        remove(job->paths.teacher);
+    }
+    return status;
+}
+
+/* A teacher's settings: those of the job but for its files. */
+static TrainerSettings make_teacher_settings(const Job *job, const TrainerSettings *settings) {
+    TrainerSettings its = *settings;
+    its.checkpoint_path = job->paths.teacher_checkpoint;
+    its.log_path = job->paths.teacher_log;
+    its.resume = job->resume && access(its.checkpoint_path, F_OK) == 0;
+    its.job = 2 * settings->job;
+    its.n_jobs = 2 * settings->n_jobs;
+    its.note = "teacher";
+    return its;
+}
+
+/* The teacher that an interrupted job had trained already, on rank 0; NULL on failure. */
+static GenreModel *read_teacher(const Job *job, const TrainerSettings *settings,
+                                GenreError *error) {
+    char run[TRAINER_RUN_SIZE];
+    trainer_name_run(settings, run);
+    GenreModel *model = genre_model_load(job->paths.teacher, error);
+    const char *text = model ? genre_model_metadata(model, "training") : NULL;
+    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    const char *of = json_string_value(json_object_get(training, "run"));
+    const bool is_ours = of && strcmp(of, run) == 0;
+    json_decref(training);
+    if (!model || is_ours)
+        return model;
+    genre_model_free(model);
+    genre_fail(error, GENRE_ERR_FORMAT, "%s: it belongs to a run with another recipe, data or seed",
+               job->paths.teacher);
+    return NULL;
+}
+
+static GenreStatus save_teacher(const Job *job, const TrainerSettings *settings,
+                                const GenreModel *model, json_t *summary, GenreError *error) {
+    char run[TRAINER_RUN_SIZE];
+    trainer_name_run(settings, run);
+    json_object_set_new(summary, "run", json_string(run));
+    return save_model(model, job->recipe, settings->cache, summary, job->split, job->paths.teacher,
+                      error);
+}
+
+/* Trains the teacher, unless that is done, and finds the open clips' genres by it. A refit has one:
+ * the model before. */
+static GenreStatus learn_from_teacher(const Job *job, const TrainerSettings *settings,
+                                      OpenClips *clips, double *spent_s, GenreError *error) {
+    TrainerResult result = {0};
+    GenreModel *teacher = NULL;
+    const bool here = ranks_index() == 0;
+    if (job->refit)
+        return open_find(clips, job, job->refit, error);
+    const TrainerSettings its = make_teacher_settings(job, settings);
+    const bool is_done = ranks_any(here && job->resume && access(job->paths.teacher, F_OK) == 0);
+    GenreStatus status = GENRE_SUCCESS;
+    if (!is_done)
+        teacher = train(job, &its, &result, error);
+    else if (here)
+        teacher = read_teacher(job, settings, error);
+    status = ranks_agree(teacher || (is_done && !here) ? GENRE_SUCCESS : error->status, error);
+    if (!status && !is_done && here)
+        status = save_teacher(job, settings, teacher, result.summary, error);
+    status = ranks_agree(status, error);
+    if (!status) {
+        if (here)
+            forget_checkpoints(job, &its);
+        status = open_find(clips, job, teacher, error);
+    }
+    *spent_s = result.spent_s;
+    json_decref(result.summary);
+    genre_model_free(teacher);
     return status;
 }
 
 GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
-    const TrainerSettings settings = make_settings(job);
+    TrainerSettings settings = make_settings(job);
     TrainerResult result = {0};
+    OpenClips clips = {0};
+    GenreModel *model = NULL;
+    double teacher_s = 0;
+    GenreStatus status = GENRE_SUCCESS;
     *report = NULL;
-    GenreModel *model = job->recipe->members ? members_train(&settings, job->labels, &result, error)
-                                             : train(job, settings, &result, error);
-    GenreStatus status = model ? GENRE_SUCCESS : error->status;
+    if (job->recipe->tags && job->cache->n_open > 0) {
+        status = learn_from_teacher(job, &settings, &clips, &teacher_s, error);
+        settings.cache = &clips.cache;
+        settings.job = 2 * settings.job + 1;
+        settings.n_jobs *= 2;
+        settings.before_s += teacher_s;
+    }
+    if (!status && !(model = train(job, &settings, &result, error)))
+        status = error->status;
     if (!status) {
+        if (clips.summary)
+            json_object_set(result.summary, "open", clips.summary);
+        result.spent_s += teacher_s;
         if (ranks_index() == 0)
             status = conclude(job, &settings, model, &result, report, error);
         status = ranks_agree(status, error);
     }
     json_decref(result.summary);
     genre_model_free(model);
+    open_clear(&clips);
     return status;
 }
 

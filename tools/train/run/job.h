@@ -13,6 +13,7 @@
 /* Files of a job; free with job_paths_clear. */
 typedef struct {
     char *model, *checkpoint, *log, *report_json, *report_text;
+    char *teacher, *teacher_checkpoint, *teacher_log; /* only while it runs, but for the log */
 } JobPaths;
 
 /* Those of a job in a folder of its own, and of one whose files stand beside its model. */
@@ -38,6 +39,9 @@ typedef struct {
     const char *note;  /* to show behind the progress bar; NULL: nothing */
     volatile sig_atomic_t *interrupted;
 } Job;
+
+/* Whether it was begun and not ended: the file that tells of it; NULL where it was not. */
+const char *job_is_unfinished(const JobPaths *paths);
 
 /* Trains, saves and scores the model: on the clips of `valid` and, where there are any, `test`.
  * All ranks do that together, and rank 0 has the report; the others' is NULL.

@@ -8,6 +8,7 @@
 #include "eval/evaluate.h"
 #include "learn/batch.h"
 #include "model/model.h"
+#include "run/open.h"
 #include "split/split.h"
 #include "status.h"
 
@@ -69,7 +70,10 @@ GenreStatus job_report(const Job *job, json_t *report, GenreError *error) {
     if (!out || !model)
         status = model ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_ERR_READ;
     if (!status) {
+        const json_t *open = json_object_get(json_object_get(report, "training"), "open");
         split_print(job->split, out);
+        if (open)
+            open_print(open, out);
         json = json_null();
         if (job->refit)
             fprintf(out, "trained on %s and %s together: there are no figures on these\n",

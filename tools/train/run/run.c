@@ -81,13 +81,15 @@ static GenreStatus find_paths(const Run *run, const char *name, JobPaths *paths,
 }
 
 static GenreStatus check_unfinished(const Run *run, const JobPaths *paths, GenreError *error) {
-    if (run->folder || run->resume || run->restart || ranks_index() > 0 ||
-        access(paths->checkpoint, F_OK) != 0)
+    if (run->folder || run->resume || run->restart || ranks_index() > 0)
+        return GENRE_SUCCESS;
+    const char *left = job_is_unfinished(paths);
+    if (!left)
         return GENRE_SUCCESS;
     return genre_fail(error, GENRE_ERR_BAD_ARG,
                       "%s is left of an unfinished run: --resume goes on with it, --restart throws "
                       "it away",
-                      paths->checkpoint);
+                      left);
 }
 
 /* Trains unless that is done; *report is the job's. */

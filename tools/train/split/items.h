@@ -49,6 +49,9 @@ GenreStatus split_by_lists(SplitItems *items, const SplitPlan *plan, int fold, j
 GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                              GenreError *error);
 
+/* open.c: sets the split of the cache's open clips, once the items' parts are set. */
+void split_open(Cache *cache, const SplitItems *items, const SplitPlan *plan, int fold);
+
 /* check.c: fails where a genre that excludes others has nothing to train on; else adds to
  * `warnings` what is wrong with the split. */
 GenreStatus split_check(const SplitItems *items, const SplitPlan *plan, json_t *warnings,

@@ -8,7 +8,7 @@
 
 GenreStatus split_items_find(SplitItems *items, Cache *cache, GenreError *error) {
     *items = (SplitItems){.items = calloc(cache->n + 1, sizeof *items->items),
-                          .by_tags = cache->by_tags};
+                          .by_tags = cache->of == MANIFEST_TAGS};
     if (!items->items)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     for (size_t i = 0; i < cache->n; i++) {
@@ -109,6 +109,7 @@ GenreStatus split_cache(Cache *cache, const SplitPlan *plan, int fold, json_t **
     if (!status) {
         if (plan->by != SPLIT_GIVEN)
             set_parts(&items);
+        split_open(cache, &items, plan, fold);
         counts = split_counts(&items);
         *description =
             json_pack("{sssisisisfsfsOs{sOsO}sOso}", "by", split_by_name(plan->by), "seed",

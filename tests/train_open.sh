@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Clips whose tags leave their genre open: train_open.sh TRAINER SYNTH GENRECAST
+#   a teacher chooses among what their tags allow, and a network learns from them too; a genre that
+#   has nothing else to learn from but a few clips profits;
+#   killed in the teacher or after it and resumed, the model is the same to the bit;
+#   held-out datasets, other sides' artists and other splits stay out; mistakes get a sentence.
+set -euo pipefail
+trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3")
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+
+# clip STYLE SEED GENRE TAGS SPLIT DATASET
+clip() {
+    "$synth" "$1" "$1$2.wav" --seconds 3 --rate 22050 --seed "$2"
+    echo "$1$2.wav,$3,$4,$1 $2,$5,$6" >> clips.csv
+}
+echo "audio,genre,tags,artist,split,dataset" > clips.csv
+for style in techno classical metal; do
+    for seed in 1 2; do clip $style $seed $style "" train a; done
+    clip $style 3 $style "" train b
+    clip $style 4 $style "" valid a
+    clip $style 5 $style "" valid b
+    for seed in 6 7 8; do clip $style $seed "" "Noise & Beats; Ambient" train b; done
+done
+clip techno 9 "" "techno" valid b        # another split's
+clip techno 10 "" "Unheard-of" train b   # tags that say nothing
+clip techno 11 "" "classical" train b    # what the teacher does not believe
+cat > recipe.json <<'JSON'
+{
+  "name": "open",
+  "feature": {"kind": "logmel", "rate_hz": 22050, "n_fft": 1024, "hop": 512, "bands": 32},
+  "tags": {"labels": {"noise-beats": ["techno", "metal", "classical", "nowhere"], "ambient": []},
+           "share": 0.6, "mass": 0.5},
+  "layers": [{"kind": "floor"}, {"kind": "dct", "coefficients": 12}, {"kind": "affine"},
+    {"kind": "lstm", "units": 8}, {"kind": "stats"}, {"kind": "dense"}],
+  "train": {"batch": 9, "epochs": 60, "crop_s": 2, "loss_times_s": [1, 2],
+            "learning_rate": 0.02, "weight_average": 0.5}
+}
+JSON
+"$trainer" prepare clips.csv --recipe recipe.json -o clips.safetensors > /dev/null
+
+"$trainer" train recipe.json clips.safetensors -o one.safetensors > report.txt 2> log.txt
+"$genrecast" model one.safetensors --json > model.json
+python3 - <<'PY' || fail "it took other clips than it should: $(cat model.json log.txt)"
+import json
+open_clips = json.load(open("model.json"))["training"]["open"]
+assert open_clips["clips"] == 11, open_clips  # all but the other split's
+assert 7 <= open_clips["taken"] <= 9, open_clips
+assert all(2 <= n <= 3 for n in open_clips["labels"].values()) and len(open_clips["labels"]) == 3, open_clips
+PY
+grep -q "of 11 open clips got a genre: .*techno" log.txt || fail "does not say what it took: $(cat log.txt)"
+[ "$(wc -l < one.safetensors.log.csv) $(wc -l < one.safetensors.log.teacher.csv)" = "61 61" ] ||
+    fail "the logs are not as expected: $(ls one.*)"
+left=$(find . -name '*checkpoint*' -o -name '*teacher.safetensors')
+[ -z "$left" ] || fail "files of a finished training are left: $left"
+grep -q 'open clips' report.txt || fail "the report does not tell of open clips: $(cat report.txt)"
+"$trainer" train recipe.json clips.safetensors -o two.safetensors -j 1 > /dev/null 2> log.txt
+cmp one.safetensors two.safetensors || fail "on one thread it makes another model"
+# A recipe that does not say what tags mean does without these clips, in the same cache.
+python3 -c 'import json; r = json.load(open("recipe.json")); del r["tags"]; json.dump(r, open("plain.json", "w"))'
+"$trainer" train plain.json clips.safetensors -o plain.safetensors > /dev/null 2> log.txt
+! grep -q 'open clips' log.txt || fail "it takes open clips unasked: $(cat log.txt)"
+cut -d, -f1-6 plain.safetensors.log.csv > plain.csv
+cut -d, -f1-6 one.safetensors.log.teacher.csv | cmp - plain.csv || fail "the teacher is another than one by itself"
+echo "ok: the teacher chooses among what tags allow"
+
+# Killed in the teacher, and after it.
+for begun in checkpoint.teacher checkpoint; do
+    "$trainer" train recipe.json clips.safetensors -o two.safetensors --restart > /dev/null 2> log.txt &
+    pid=$!
+    for _ in $(seq 6000); do
+        [ ! -e two.safetensors.$begun ] || break
+        sleep 0.01
+    done
+    kill -KILL $pid
+    wait $pid 2> /dev/null || true
+    expect 1 "--resume goes on" "$trainer" train recipe.json clips.safetensors -o two.safetensors
+    "$trainer" train recipe.json clips.safetensors -o two.safetensors --resume > /dev/null 2> log.txt
+    cmp one.safetensors two.safetensors || fail "killed with $begun and resumed it makes another model"
+    left=$(find . -name '*checkpoint*' -o -name '*teacher.safetensors')
+    [ -z "$left" ] || fail "files of a resumed training are left: $left"
+done
+echo "ok: killed and resumed, the model is the same to the bit"
+
+# open RUN JOB FIELD: of a job's report.
+open_of() { json "$1/$2/report.json" "d['training'].get('open', {}).get('$3')"; }
+"$trainer" train recipe.json clips.safetensors --run run --held-out a,b > summary.txt 2> log.txt ||
+    fail "--held-out: $(cat log.txt)"
+[ "$(open_of run dataset-fold1-seed1 clips) $(open_of run dataset-fold2-seed1 clips)" = "11 0" ] ||
+    fail "clips of a held-out dataset are taken: $(cat log.txt)"
+"$trainer" train recipe.json clips.safetensors --run run --restart --split-by artist --shares 40/20/40 \
+    > summary.txt 2> log.txt || fail "--split-by artist: $(cat log.txt)"
+[ "$(open_of run artist-seed1 clips)" -ge 11 ] || fail "a split at random leaves clips out: $(cat log.txt)"
+"$trainer" train recipe.json clips.safetensors -o refit.safetensors --refit one.safetensors > /dev/null 2> log.txt ||
+    fail "--refit: $(cat log.txt)"
+! grep -q teacher log.txt || fail "a refit trains a teacher: $(cat log.txt)"
+"$genrecast" model refit.safetensors --json > model.json
+[ "$(json model.json "d['training']['open']['clips']")" = 12 ] || fail "a refit leaves the other split out: $(cat model.json)"
+echo "ok: only what may be trained on is"
+
+# refused PATTERN PYTHON: the recipe changed by it, t being its "tags".
+refused() {
+    python3 -c "
+import json
+r = json.load(open('recipe.json'))
+t = r['tags']
+$2
+json.dump(r, open('bad.json', 'w'))"
+    expect 1 "$1" "$trainer" train bad.json clips.safetensors -o bad.safetensors
+}
+refused '"tags": it has no "labels"' 'del t["labels"]'
+refused '"tags": "ambient" has no list of labels' 't["labels"]["ambient"] = "techno"'
+refused '"tags": "ambient" has no list of labels' 't["labels"]["ambient"] = [3]'
+refused 'share' 't["share"] = 2'
+refused 'certainty' 't["certainty"] = 1'
+refused '"tags" is for the output softmax' 'r["output"] = "sigmoid"'
+"$trainer" prepare clips.csv --recipe plain.json -o fewer.safetensors > /dev/null
+expect 1 'run prepare again' "$trainer" train recipe.json fewer.safetensors -o bad.safetensors
+echo "ok: mistakes get a sentence"

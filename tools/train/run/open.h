@@ -1,0 +1,34 @@
+/* Open clips: those without a genre, whose tags leave several open ("pop-rock" is pop, rock or
+ * metal). A network trained on the others, the teacher, chooses, and they are trained on as well
+ * (self-training: Lee 2013, Pseudo-Label; here among what the tags allow).
+ */
+#ifndef GENRE_TRAIN_OPEN_H
+#define GENRE_TRAIN_OPEN_H
+
+#include "run/job.h"
+
+/* The labels that tags, "a;b", leave open, a bit each of the model's: those that `meaning`, a
+ * recipe's "labels", lists, and where it does not have a tag, the label of its name. */
+uint64_t open_labels(const char *tags, const json_t *meaning, const GenreModel *model);
+
+/* Which of the labels in `open` it is by the teacher's scores (n_labels); -1: it is not sure
+ * enough, having given less than `share` of theirs to the best, or less than `mass` of all to them.
+ */
+int open_choose(uint64_t open, const float *scores, double share, double mass);
+
+typedef struct {
+    Cache cache;     /* the job's, with the clips that got a genre behind the others */
+    json_t *summary; /* {"clips", "taken", "labels": {label: n}}, without those that may not be
+                      * trained on */
+} OpenClips;
+
+/* Gives the job's open clips, those of the split to train on, a genre by the teacher. All ranks do
+ * that together; only rank 0 needs a teacher. open_clear() in any case. */
+GenreStatus open_find(OpenClips *clips, const Job *job, const GenreModel *teacher,
+                      GenreError *error);
+void open_clear(OpenClips *clips);
+
+/* Such a summary as a line. */
+void open_print(const json_t *summary, FILE *out);
+
+#endif
