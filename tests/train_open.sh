@@ -86,8 +86,9 @@ echo "ok: killed and resumed, the model is the same to the bit"
 open_of() { json "$1/$2/report.json" "d['training'].get('open', {}).get('$3')"; }
 "$trainer" train recipe.json clips.safetensors --run run --held-out a,b > summary.txt 2> log.txt ||
     fail "--held-out: $(cat log.txt)"
-[ "$(open_of run dataset-fold1-seed1 clips) $(open_of run dataset-fold2-seed1 clips)" = "11 0" ] ||
+[ "$(open_of run dataset-fold1-seed1 clips) $(open_of run dataset-fold2-seed1 clips)" = "11 None" ] ||
     fail "clips of a held-out dataset are taken: $(cat log.txt)"
+[ ! -e run/dataset-fold2-seed1/log.teacher.csv ] || fail "a teacher is trained for nobody"
 "$trainer" train recipe.json clips.safetensors --run run --restart --split-by artist --shares 40/20/40 \
     > summary.txt 2> log.txt || fail "--split-by artist: $(cat log.txt)"
 [ "$(open_of run artist-seed1 clips)" -ge 11 ] || fail "a split at random leaves clips out: $(cat log.txt)"

@@ -11,8 +11,9 @@
 #include "model/model.h"
 #include "recipe/make_model.h"
 #include "run/job_report.h"
-#include "run/members.h"
+#include "run/network.h"
 #include "run/open.h"
+#include "run/teacher.h"
 #include "status.h"
 
 static GenreStatus check(JobPaths *paths, GenreError *error) {
@@ -100,34 +101,6 @@ static json_t *begin_report(const Job *job, const GenreModel *model, const Train
                      "training", training, "split", job->split);
 }
 
-/* The model of a recipe that is one network. NULL on failure. */
-static GenreModel *train_one(const Job *job, TrainerSettings settings, TrainerResult *result,
-                             GenreError *error) {
-    GenreModel *model = make_model(job->recipe, job->labels, error);
-    if (ranks_agree(model ? GENRE_SUCCESS : error->status, error)) {
-        genre_model_free(model);
-        return NULL;
-    }
-    settings.block = model->net->frames_per_step;
-    if (!trainer_run(model, &settings, result, error))
-        return model;
-    genre_model_free(model);
-    return NULL;
-}
-
-static GenreModel *train(const Job *job, const TrainerSettings *settings, TrainerResult *result,
-                         GenreError *error) {
-    return job->recipe->members ? members_train(settings, job->labels, result, error)
-                                : train_one(job, *settings, result, error);
-}
-
-static void forget_checkpoints(const Job *job, const TrainerSettings *settings) {
-    if (job->recipe->members)
-        members_forget(settings);
-    else
-        remove(settings->checkpoint_path);
-}
-
 /* Saves the model and scores it, on rank 0. */
 static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
                             const GenreModel *model, const TrainerResult *result, json_t **report,
@@ -143,80 +116,9 @@ static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
         status = job_report(job, *report, error);
     }
     if (!status) {
-        forget_checkpoints(job, settings);
+        network_forget(settings);
         remove(job->paths.teacher);
     }
-    return status;
-}
-
-/* A teacher's settings: those of the job but for its files. */
-static TrainerSettings make_teacher_settings(const Job *job, const TrainerSettings *settings) {
-    TrainerSettings its = *settings;
-    its.checkpoint_path = job->paths.teacher_checkpoint;
-    its.log_path = job->paths.teacher_log;
-    its.resume = job->resume && access(its.checkpoint_path, F_OK) == 0;
-    its.job = 2 * settings->job;
-    its.n_jobs = 2 * settings->n_jobs;
-    its.note = "teacher";
-    return its;
-}
-
-/* The teacher that an interrupted job had trained already, on rank 0; NULL on failure. */
-static GenreModel *read_teacher(const Job *job, const TrainerSettings *settings,
-                                GenreError *error) {
-    char run[TRAINER_RUN_SIZE];
-    trainer_name_run(settings, run);
-    GenreModel *model = genre_model_load(job->paths.teacher, error);
-    const char *text = model ? genre_model_metadata(model, "training") : NULL;
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
-    const char *of = json_string_value(json_object_get(training, "run"));
-    const bool is_ours = of && strcmp(of, run) == 0;
-    json_decref(training);
-    if (!model || is_ours)
-        return model;
-    genre_model_free(model);
-    genre_fail(error, GENRE_ERR_FORMAT, "%s: it belongs to a run with another recipe, data or seed",
-               job->paths.teacher);
-    return NULL;
-}
-
-static GenreStatus save_teacher(const Job *job, const TrainerSettings *settings,
-                                const GenreModel *model, json_t *summary, GenreError *error) {
-    char run[TRAINER_RUN_SIZE];
-    trainer_name_run(settings, run);
-    json_object_set_new(summary, "run", json_string(run));
-    return save_model(model, job->recipe, settings->cache, summary, job->split, job->paths.teacher,
-                      error);
-}
-
-/* Trains the teacher, unless that is done, and finds the open clips' genres by it. A refit has one:
- * the model before. */
-static GenreStatus learn_from_teacher(const Job *job, const TrainerSettings *settings,
-                                      OpenClips *clips, double *spent_s, GenreError *error) {
-    TrainerResult result = {0};
-    GenreModel *teacher = NULL;
-    const bool here = ranks_index() == 0;
-    if (job->refit)
-        return open_find(clips, job, job->refit, error);
-    const TrainerSettings its = make_teacher_settings(job, settings);
-    const bool is_done = ranks_any(here && job->resume && access(job->paths.teacher, F_OK) == 0);
-    GenreStatus status = GENRE_SUCCESS;
-    if (!is_done)
-        teacher = train(job, &its, &result, error);
-    else if (here)
-        teacher = read_teacher(job, settings, error);
-    status = ranks_agree(teacher || (is_done && !here) ? GENRE_SUCCESS : error->status, error);
-    if (!status && !is_done && here)
-        status = save_teacher(job, settings, teacher, result.summary, error);
-    status = ranks_agree(status, error);
-    if (!status) {
-        if (here)
-            forget_checkpoints(job, &its);
-        status = open_find(clips, job, teacher, error);
-    }
-    *spent_s = result.spent_s;
-    json_decref(result.summary);
-    genre_model_free(teacher);
     return status;
 }
 
@@ -228,14 +130,14 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     double teacher_s = 0;
     GenreStatus status = GENRE_SUCCESS;
     *report = NULL;
-    if (job->recipe->tags && job->cache->n_open > 0) {
-        status = learn_from_teacher(job, &settings, &clips, &teacher_s, error);
+    if (open_any(job)) {
+        status = teacher_find(job, &settings, &clips, &teacher_s, error);
         settings.cache = &clips.cache;
         settings.job = 2 * settings.job + 1;
         settings.n_jobs *= 2;
         settings.before_s += teacher_s;
     }
-    if (!status && !(model = train(job, &settings, &result, error)))
+    if (!status && !(model = network_train(&settings, job->labels, &result, error)))
         status = error->status;
     if (!status) {
         if (clips.summary)

@@ -65,6 +65,13 @@ static bool is_trained_on(const Job *job, const CacheEntry *entry) {
            (job->refit && strcmp(entry->split, job->valid) == 0);
 }
 
+bool open_any(const Job *job) {
+    for (size_t i = 0; job->recipe->tags && i < job->cache->n_open; i++)
+        if (is_trained_on(job, &job->cache->open[i]))
+            return true;
+    return false;
+}
+
 /* One of the teacher's labels, among the job's. */
 static int find_in_job(const Job *job, const char *name) {
     const json_t *label;

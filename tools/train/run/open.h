@@ -22,6 +22,9 @@ typedef struct {
                       * trained on */
 } OpenClips;
 
+/* Whether the recipe wants open clips, and the job has any that it may be trained on. */
+bool open_any(const Job *job);
+
 /* Gives the job's open clips, those of the split to train on, a genre by the teacher. All ranks do
  * that together; only rank 0 needs a teacher. open_clear() in any case. */
 GenreStatus open_find(OpenClips *clips, const Job *job, const GenreModel *teacher,
