@@ -145,6 +145,7 @@ refused '"members" and "window_frames" do not go together' 'r["window_frames"] =
 refused 'each of them has its own "layers"' 'r["layers"] = m[0]["layers"]'
 refused 'is not a list of 2 to 8' 'del m[1]'
 refused 'member 2: it has no "name"' 'del m[1]["name"]'
+refused 'cannot be called "teacher"' 'm[1]["name"] = "teacher"'
 refused 'two members are called "memory"' 'm[1]["name"] = "memory"'
 refused 'member "picture": .*"layers" is missing' 'del m[1]["layers"]'
 refused 'member "picture": .*"epochs"' 'm[1]["epochs"] = 3'

@@ -80,6 +80,23 @@ for begun in checkpoint.teacher checkpoint; do
     left=$(find . -name '*checkpoint*' -o -name '*teacher.safetensors')
     [ -z "$left" ] || fail "files of a resumed training are left: $left"
 done
+# What another recipe's training left is thrown away with it.
+sed 's/"share": 0.6/"share": 0.7/; s/"epochs": 60/"epochs": 61/' recipe.json > other.json
+for begun in checkpoint.teacher checkpoint; do
+    for recipe in other recipe; do
+        "$trainer" train $recipe.json clips.safetensors -o two.safetensors --restart > /dev/null 2> log.txt &
+        pid=$!
+        for _ in $(seq 6000); do
+            [ ! -e two.safetensors.$begun ] || [ "$(grep -c '^epoch' log.txt)" = 0 ] || break
+            sleep 0.01
+        done
+        kill -KILL $pid
+        wait $pid 2> /dev/null || true
+    done
+    "$trainer" train recipe.json clips.safetensors -o two.safetensors --resume > /dev/null 2> log.txt ||
+        fail "with $begun of another recipe: $(cat log.txt)"
+    cmp one.safetensors two.safetensors || fail "with $begun of another recipe it makes another model"
+done
 echo "ok: killed and resumed, the model is the same to the bit"
 
 # open RUN JOB FIELD: of a job's report.
@@ -112,6 +129,7 @@ json.dump(r, open('bad.json', 'w'))"
 refused '"tags": it has no "labels"' 'del t["labels"]'
 refused '"tags": "ambient" has no list of labels' 't["labels"]["ambient"] = "techno"'
 refused '"tags": "ambient" has no list of labels' 't["labels"]["ambient"] = [3]'
+refused '"Pop/Rock" has to be written "pop-rock"' 't["labels"]["Pop/Rock"] = ["pop"]'
 refused 'share' 't["share"] = 2'
 refused 'certainty' 't["certainty"] = 1'
 refused '"tags" is for the output softmax' 'r["output"] = "sigmoid"'

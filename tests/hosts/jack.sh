@@ -67,6 +67,7 @@ kill_jack() {
 
 stop_jack() {
     kill -TERM $jack_pid
+    wait_for 5 sh -c "! kill -0 $jack_pid" || kill -KILL $jack_pid
     wait $jack_pid 2> /dev/null
     jack_pid=
     registered=

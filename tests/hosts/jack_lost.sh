@@ -27,7 +27,7 @@ ends_at_once() {
     [ $code = 0 ] || fail "$1: exit status $code"
     [ $ms -lt 1000 ] || fail "$1: took $ms ms"
     for child in $children; do
-        ! kill -0 $child 2> /dev/null || fail "$1: the capture process is left behind"
+        wait_for 3 sh -c "! kill -0 $child" || fail "$1: the capture process is left behind"
     done
     echo "ok: $1 ends it in $ms ms"
 }

@@ -40,9 +40,9 @@ for round in "cnn classical" "bilstm metal"; do
     echo "preset urn:genrecast-test:mine" >&3
     wait_for 10 grep -q "Genrecast: model $model" "$work/jalv.log" || fail "jalv does not load the model"
     port=$(free_port)
-    stdbuf -oL timeout -k 5 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 &
+    stdbuf -oL timeout -k 5 60 oscdump -L osc.udp://:$port > "$work/osc.log" 2>&1 3>&- &
     pids="$pids $!"
-    timeout -k 5 60 sndfile-jackplay "$work/clip.wav" > /dev/null 2> "$work/play.log" &
+    timeout -k 5 60 sndfile-jackplay "$work/clip.wav" > /dev/null 2> "$work/play.log" 3>&- &
     player=$!
     pids="$pids $player"
     wait_for 10 connect jackplay:out_1 genretest:in_left || fail "no player"

@@ -40,6 +40,8 @@ TARGET static void dots8(int n_blocks, int n_groups, const uint8_t *x, const int
         _mm512_storeu_si512(dots + 16 * i, sum[i]);
 }
 
+_Static_assert((int)BLOCKS8 <= TILE_BLOCKS8 * TILE_OTHERS8, "tile8 has room for what dots8 writes");
+
 enum { TILE_ROWS8 = TILE_BLOCKS8 * GENRE_BLOCK8 };
 
 /* `blocks` by TILE_OTHERS8 sums; of the other side what is not there is the last one again. */

@@ -182,7 +182,8 @@ static GenreStatus read_rows(Manifest *manifest, const char *path, char *text, G
             .audio = (char *)value[AUDIO],
             .mel_row = *value[MEL_ROW] ? (int)row : -1,
             .record = line};
-        if ((!*clip.genre && !*clip.tags) || (!*clip.audio && clip.mel_row < 0))
+        const bool has_tags = clip.tags[strspn(clip.tags, ";| \t")];
+        if ((!*clip.genre && !has_tags) || (!*clip.audio && clip.mel_row < 0))
             continue;
         const GenreStatus status = manifest_add(manifest, &clip, &inner);
         if (status)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clips/manifest.h"
+#include "clips/tags.h"
 #include "learn/class_weights.h"
 #include "learn/penalty.h"
 #include "model/model.h"
@@ -123,6 +124,14 @@ static GenreStatus read_tags(Recipe *recipe, GenreError *error) {
             "labels that it leaves open");
     json_object_foreach((json_t *)recipe->tags, tag, labels) {
         bool ok = json_is_array(labels);
+        char *normal = tags_normalise(tag);
+        const bool is_normal = normal && strcmp(normal, tag) == 0 && *tag;
+        if (!is_normal)
+            genre_fail(error, GENRE_ERR_FORMAT, "\"tags\": \"%.40s\" has to be written \"%.40s\"",
+                       tag, normal ? normal : "");
+        free(normal);
+        if (!is_normal)
+            return GENRE_ERR_FORMAT;
         json_array_foreach(labels, i, label) ok = ok && json_is_string(label);
         if (!ok)
             return genre_fail(error, GENRE_ERR_FORMAT, "\"tags\": \"%.40s\" has no list of labels",
@@ -173,6 +182,11 @@ static GenreStatus check_member_name(const Recipe *recipe, int index, GenreError
         strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "member %d: it has no \"name\" of 1 to 31 of a-z, 0-9 and _", index + 1);
+    if (strcmp(name, "teacher") == 0)
+        return genre_fail(
+            error, GENRE_ERR_FORMAT,
+            "a member cannot be called \"teacher\": that is what chooses the genres of "
+            "open clips");
     for (int i = 0; i < index; i++)
         if (json_equal(json, json_object_get(json_array_get(recipe->members, (size_t)i), "name")))
             return genre_fail(error, GENRE_ERR_FORMAT, "two members are called \"%s\"", name);

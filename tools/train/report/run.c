@@ -10,6 +10,7 @@
 
 #include "base/mean.h"
 #include "base/path.h"
+#include "recipe/recipe.h"
 #include "report/log.h"
 #include "status.h"
 
@@ -59,7 +60,7 @@ static void read_log(const ReportRun *run, ReportJob *job, const char *folder, i
     char name[64] = "log.csv";
     if (member > 0)
         snprintf(name, sizeof name, "log.%s.csv", report_member(run, member));
-    char *path = path_in(folder, name);
+    char *path = strchr(name, '/') ? NULL : path_in(folder, name);
     const bool has_log = path && report_log_read(&job->logs[member], path);
     if (!has_log && !job->note &&
         asprintf(&job->note, "%s is missing or has no epoch in it, so there are no curves", name) <
@@ -67,6 +68,8 @@ static void read_log(const ReportRun *run, ReportJob *job, const char *folder, i
         job->note = NULL;
     free(path);
 }
+
+_Static_assert((int)RECIPE_MAX_MEMBERS <= (int)REPORT_MAX_MEMBERS, "every member has its curves");
 
 static void read_job(const ReportRun *run, ReportJob *job, const char *folder) {
     if (!is_there(folder, "report.json")) {
@@ -85,8 +88,10 @@ static void read_job(const ReportRun *run, ReportJob *job, const char *folder) {
 
 /* A folder that a job has left something in. */
 static bool is_job(const char *folder) {
-    static const char *const traces[] = {"report.json", "log.csv", "model.safetensors",
-                                         "checkpoint", "model.safetensors.checkpoint"};
+    static const char *const traces[] = {"report.json",         "log.csv",
+                                         "model.safetensors",   "checkpoint",
+                                         "teacher.safetensors", "log.teacher.csv",
+                                         "checkpoint.teacher",  "model.safetensors.checkpoint"};
     for (size_t i = 0; i < sizeof traces / sizeof *traces; i++)
         if (is_there(folder, traces[i]))
             return true;

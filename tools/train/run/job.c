@@ -117,7 +117,7 @@ static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
     }
     if (!status) {
         network_forget(settings);
-        remove(job->paths.teacher);
+        teacher_forget(job, settings);
     }
     return status;
 }
@@ -130,12 +130,18 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     double teacher_s = 0;
     GenreStatus status = GENRE_SUCCESS;
     *report = NULL;
+    if (!job->resume && ranks_index() == 0) { /* what another training left would be in the way */
+        network_forget(&settings);
+        teacher_forget(job, &settings);
+    }
     if (open_any(job)) {
         status = teacher_find(job, &settings, &clips, &teacher_s, error);
         settings.cache = &clips.cache;
-        settings.job = 2 * settings.job + 1;
-        settings.n_jobs *= 2;
         settings.before_s += teacher_s;
+        if (!job->refit) { /* the second of two trainings */
+            settings.job = 2 * settings.job + 1;
+            settings.n_jobs *= 2;
+        }
     }
     if (!status && !(model = network_train(&settings, job->labels, &result, error)))
         status = error->status;

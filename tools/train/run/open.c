@@ -9,27 +9,33 @@
 #include "model/model.h"
 #include "status.h"
 
-static int find_label(const GenreModel *model, const char *name, size_t n) {
-    for (int i = 0; i < model->n_labels; i++)
-        if (strlen(model->labels[i]) == n && strncmp(model->labels[i], name, n) == 0)
-            return i;
+/* The name, of n letters, in a list of labels; -1: it is not there. */
+static int find_label(const json_t *labels, const char *name, size_t n) {
+    const json_t *label;
+    size_t i;
+    json_array_foreach(labels, i, label) {
+        if (json_string_length(label) == n && strncmp(json_string_value(label), name, n) == 0)
+            return (int)i;
+    }
     return -1;
 }
 
-uint64_t open_labels(const char *tags, const json_t *meaning, const GenreModel *model) {
+static uint64_t bit(int index) {
+    return index >= 0 ? (uint64_t)1 << index : 0;
+}
+
+uint64_t open_labels(const char *tags, const json_t *meaning, const json_t *labels) {
     uint64_t open = 0;
     for (size_t n; *tags; tags += n + (tags[n] == ';')) {
         n = strcspn(tags, ";");
         char *tag = strndup(tags, n);
-        const json_t *labels = tag ? json_object_get(meaning, tag) : NULL, *label;
+        const json_t *listed = tag ? json_object_get(meaning, tag) : NULL, *label;
         size_t i;
-        json_array_foreach(labels, i, label) {
-            const int index =
-                find_label(model, json_string_value(label), json_string_length(label));
-            open |= index >= 0 ? (uint64_t)1 << index : 0;
+        json_array_foreach(listed, i, label) {
+            open |= bit(find_label(labels, json_string_value(label), json_string_length(label)));
         }
-        const int index = labels ? -1 : find_label(model, tags, n);
-        open |= index >= 0 ? (uint64_t)1 << index : 0;
+        if (!listed)
+            open |= bit(find_label(labels, tags, n));
         free(tag);
     }
     return open;
@@ -51,10 +57,10 @@ int open_choose(uint64_t open, const float *scores, double share, double mass) {
 typedef struct {
     const Job *job;
     const GenreModel *teacher;
-    int *genre; /* (n_open) one of the job's labels; NONE; NOT_OURS: not to be trained on */
+    int *genre; /* (n_open) one of the job's labels, or: */
 } Search;
 
-enum { NONE = -1, NOT_OURS = -2 };
+enum { NONE = -1, NOT_OURS = -2 /* not to be trained on */, FAILED = -3 };
 
 static bool is_of_clip_before(const Cache *cache, size_t i) {
     return i > 0 && strcmp(cache->open[i].id, cache->open[i - 1].id) == 0;
@@ -65,44 +71,51 @@ static bool is_trained_on(const Job *job, const CacheEntry *entry) {
            (job->refit && strcmp(entry->split, job->valid) == 0);
 }
 
-bool open_any(const Job *job) {
-    for (size_t i = 0; job->recipe->tags && i < job->cache->n_open; i++)
-        if (is_trained_on(job, &job->cache->open[i]))
-            return true;
-    return false;
+/* Of the job's labels, what is not music is none to choose. */
+static uint64_t choice(const Job *job, const CacheEntry *entry) {
+    const char *not_music = job->recipe->not_music ? job->recipe->not_music : "";
+    return open_labels(entry->tags, job->recipe->tags, job->labels) &
+           ~bit(find_label(job->labels, not_music, strlen(not_music)));
 }
 
-/* One of the teacher's labels, among the job's. */
-static int find_in_job(const Job *job, const char *name) {
-    const json_t *label;
-    size_t i;
-    json_array_foreach(job->labels, i,
-                       label) if (strcmp(json_string_value(label), name) == 0) return (int)i;
-    return NONE;
+bool open_any(const Job *job) {
+    for (size_t i = 0; job->recipe->tags && i < job->cache->n_open; i++)
+        if (is_trained_on(job, &job->cache->open[i]) && choice(job, &job->cache->open[i]))
+            return true;
+    return false;
 }
 
 static void choose(void *context, int i) {
     const Search *search = context;
     const Job *job = search->job;
-    int label = NONE;
+    const GenreModel *teacher = search->teacher;
     const CacheEntry *entry = &job->cache->open[i];
-    const uint64_t open = open_labels(entry->tags, job->recipe->tags, search->teacher);
+    const uint64_t open = choice(job, entry);
     const EvaluateClip clip = {.label = -1, .frames = entry->frames, .n_frames = entry->n_frames};
+    float scores[GENRE_MAX_LABELS] = {0}; /* of the job's labels */
     Heard heard;
     GenreError error;
     search->genre[i] = is_trained_on(job, entry) ? NONE : NOT_OURS;
-    if (search->genre[i] == NOT_OURS || open == 0 || is_of_clip_before(job->cache, (size_t)i) ||
-        hear(&heard, search->teacher, &clip, DEGRADE_NOT, &error))
+    if (search->genre[i] == NOT_OURS || open == 0 || is_of_clip_before(job->cache, (size_t)i))
         return;
-    /* A clip that has ended keeps its last answer. */
-    int last = EVALUATE_N_TIMES - 1;
-    while (last > 0 && heard.at[last].sequence == 0)
-        last--;
-    if (heard.at[last].sequence > 0)
-        label =
-            open_choose(open, heard.at[last].scores, job->recipe->tag_share, job->recipe->tag_mass);
-    if (label >= 0)
-        search->genre[i] = find_in_job(job, search->teacher->labels[label]);
+    if (hear(&heard, teacher, &clip, DEGRADE_NOT, &error)) {
+        search->genre[i] = FAILED;
+        return;
+    }
+    const GenreEstimate *last = &heard.at[EVALUATE_N_TIMES - 1]; /* or the clip's */
+    for (int k = 0; k < teacher->n_labels && last->sequence > 0; k++) {
+        const int index = find_label(job->labels, teacher->labels[k], strlen(teacher->labels[k]));
+        if (index >= 0)
+            scores[index] = last->scores[k];
+    }
+    search->genre[i] = open_choose(open, scores, job->recipe->tag_share, job->recipe->tag_mass);
+}
+
+static bool has_failed(const Search *search) {
+    for (size_t i = 0; i < search->job->cache->n_open; i++)
+        if (search->genre[i] == FAILED)
+            return true;
+    return false;
 }
 
 /* The clips of which genre[i] is a label, behind those that have a genre by themselves. */
@@ -150,12 +163,14 @@ GenreStatus open_find(OpenClips *clips, const Job *job, const GenreModel *teache
     Search search = {job, teacher, calloc(cache->n_open + 1, sizeof *search.genre)};
     *clips = (OpenClips){.cache = *cache};
     clips->cache.entries = calloc(cache->n + cache->n_open + 1, sizeof *cache->entries);
-    const bool ok = search.genre && clips->cache.entries;
+    bool ok = search.genre && clips->cache.entries;
+    if (ok && ranks_index() == 0) {
+        pool_run(job->pool, (int)cache->n_open, choose, &search);
+        ok = !has_failed(&search); /* which lack of memory alone makes it */
+    }
     const GenreStatus status = ranks_agree(
         ok ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory"), error);
     if (!status) {
-        if (ranks_index() == 0)
-            pool_run(job->pool, (int)cache->n_open, choose, &search);
         ranks_share(search.genre, cache->n_open * sizeof *search.genre);
         take(clips, job, search.genre);
         open_print(clips->summary, stderr);

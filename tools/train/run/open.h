@@ -7,13 +7,12 @@
 
 #include "run/job.h"
 
-/* The labels that tags, "a;b", leave open, a bit each of the model's: those that `meaning`, a
- * recipe's "labels", lists, and where it does not have a tag, the label of its name. */
-uint64_t open_labels(const char *tags, const json_t *meaning, const GenreModel *model);
+/* The labels (list) that tags, "a;b", leave open, a bit each: those that `meaning`, a recipe's
+ * "labels", lists, and where it does not have a tag, the label of its name. */
+uint64_t open_labels(const char *tags, const json_t *meaning, const json_t *labels);
 
-/* Which of the labels in `open` it is by the teacher's scores (n_labels); -1: it is not sure
- * enough, having given less than `share` of theirs to the best, or less than `mass` of all to them.
- */
+/* Which of the labels in `open` it is by a score of each; -1: the teacher is not sure enough,
+ * having given less than `share` of theirs to the best, or less than `mass` of all to them. */
 int open_choose(uint64_t open, const float *scores, double share, double mass);
 
 typedef struct {
@@ -22,7 +21,8 @@ typedef struct {
                       * trained on */
 } OpenClips;
 
-/* Whether the recipe wants open clips, and the job has any that it may be trained on. */
+/* Whether the recipe wants open clips, and the job has any that it may be trained on and whose tags
+ * say something. */
 bool open_any(const Job *job);
 
 /* Gives the job's open clips, those of the split to train on, a genre by the teacher. All ranks do

@@ -64,7 +64,7 @@ static GenreStatus open_cache(const State *state, Cache *cache, GenreError *erro
     cache_close(cache);
     return genre_fail(error, GENRE_ERR_BAD_ARG,
                       "%s was made with another \"feature\", \"waveform\" or \"output\" than the "
-                      "recipe's; run prepare again",
+                      "recipe's, or without its \"tags\"; run prepare again",
                       state->cache_path);
 }
 

@@ -11,4 +11,7 @@
 GenreStatus teacher_find(const Job *job, const TrainerSettings *settings, OpenClips *clips,
                          double *spent_s, GenreError *error);
 
+/* Removes what is left of it, but for its log. */
+void teacher_forget(const Job *job, const TrainerSettings *settings);
+
 #endif

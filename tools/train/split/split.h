@@ -95,8 +95,9 @@ bool split_option(json_t *options, int option, const char *value);
 
 /* Chooses and merges the cache's genres, cuts its entries into segments (nothing is copied) and
  * sets the `split` of each: "train", "valid", "test" or "" where it is in none; the manifest's own
- * names where the plan is to take the split as given. Open clips become "train" where nothing that
- * they come from is validated or tested on. `fold` is 1 to the plan's folds, 0 where it
+ * names where the plan is to take the split as given. Open clips
+ * are for training where no clip of their artist is validated or tested on, nor their dataset, and
+ * lists, which do not name them, do not divide them. `fold` is 1 to the plan's folds, 0 where it
  * has none. A cache is split once; open it anew to split it otherwise.
  *
  * *description (json_decref it) says what came of it:
