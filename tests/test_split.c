@@ -594,7 +594,49 @@ START_TEST(sets_of_genres_are_checked_one_by_one) {
 }
 END_TEST
 
+/* Clips without a genre are trained on where nothing of theirs is validated or tested on. */
+START_TEST(open_clips_keep_away_from_the_other_side) {
+    static const struct {
+        const char *artist, *dataset, *split, *plan, *becomes;
+    } cases[] = {
+        {"NOBODY", "", "train", "{}", "train"},
+        {"nobody", "", "valid", "{}", "valid"}, /* given, for a refit */
+        {"Artist Of Valid", "", "train", "{}", ""},
+        {"artist of train", "", "train", "{}", "train"},
+        {"", "", "train", "{}", "train"},
+        {"", "elsewhere", "train", "{\"datasets\": [\"\"]}", ""},
+        {"", "b", "train", "{\"datasets\": [\"\", \"b\"]}", "train"},
+        {"", "b", "train", "{\"by\": \"dataset\", \"held_out\": [\"b\"]}", ""},
+        {"", "c", "train", "{\"by\": \"dataset\", \"held_out\": [\"b\"]}", "train"},
+        {"ARTIST OF B", "c", "train", "{\"by\": \"dataset\", \"held_out\": [\"b\"]}", ""},
+        {"", "", "valid", "{\"by\": \"song\"}", "train"}, /* chance has not dealt with it */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Cache cache;
+        CacheEntry open = {.id = "open",
+                           .song = "open",
+                           .genre = "",
+                           .tags = "any",
+                           .artist = cases[i].artist,
+                           .dataset = cases[i].dataset,
+                           .split = cases[i].split};
+        cache_fill(&cache);
+        cache_add(&cache, "of-train.wav", "jazz", "Artist of train", 300);
+        cache_add(&cache, "of-valid.wav", "jazz", "Artist of valid", 300)->split = "valid";
+        cache_add(&cache, "of-b.wav", "jazz", "Artist of b", 300)->dataset = "b";
+        cache.open = &open;
+        cache.n_open = 1;
+        ck_assert_msg(split(&cache, cases[i].plan, strstr(cases[i].plan, "held_out") != NULL) == 0,
+                      "case %zu: %s", i, error.text);
+        ck_assert_msg(strcmp(open.split, cases[i].becomes) == 0, "case %zu: \"%s\"", i, open.split);
+        cache.open = NULL;
+        cache_close(&cache);
+    }
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, open_clips_keep_away_from_the_other_side);
     tcase_add_test(tests, artists_stay_together_and_genres_are_stratified);
     tcase_add_test(tests, songs_stay_together_and_artists_leak);
     tcase_add_test(tests, segments_leak_and_it_is_said);
