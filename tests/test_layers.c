@@ -737,6 +737,13 @@ START_TEST(streams_do_not_touch) {
 }
 END_TEST
 
+static void check_n_state(const GenreNet *net) {
+    int n = 0;
+    for (int i = 0; i < net->n_nodes; i++)
+        n += net->nodes[i].layer.n_state;
+    ck_assert_int_eq(net->n_state, n);
+}
+
 /* With weights of 8 bits a network does nearly what it does with the floats that they stand for:
  * what is left is the rounding of what the weights are multiplied with. */
 START_TEST(eight_bits_are_near) {
@@ -756,7 +763,9 @@ START_TEST(eight_bits_are_near) {
             has_products |= net->nodes[i].layer.tensors[k].rows8 != NULL;
     genre_net_reset(net, 1, state);
     memcpy(rounded, genre_net_forward(net, &run, x, state, tape), n * sizeof *rounded);
+    check_n_state(net);
     genre_net_drop_rows8(net);
+    check_n_state(net);
     free(state);
     state = calloc((size_t)net->n_state + 1, sizeof *state);
     genre_net_reset(net, 1, state);
