@@ -8,11 +8,10 @@
  *
  * and dots8(n_blocks, n_groups, x, rows, stride, dots): the dot products of x (n_groups, 4) with
  * the rows of each block, `stride` bytes apart, into dots (BLOCKS8, 16), of which those beyond
- * n_blocks may become anything. It may define
- * TILE_BLOCKS8 and TILE_OTHERS8 as well, and tile8(n_blocks, n_others, n_groups, x, x_stride, rows,
- * stride, dots): the same for several x, x_stride bytes apart, into dots (n_others, TILE_BLOCKS8,
- * 16). The rest is plain C for the compiler to vectorise, without anything that could come out
- * another way.
+ * n_blocks may become anything. It may define TILE_BLOCKS8 and TILE_OTHERS8 as well, and
+ * tile8(n_blocks, n_others, n_groups, x, x_stride, rows, stride, dots): the same for several x,
+ * x_stride bytes apart, into dots (n_others, TILE_BLOCKS8, 16). The rest is plain C for the
+ * compiler to vectorise, without anything that could come out another way.
  */
 #include <math.h>
 #include <stdbool.h>

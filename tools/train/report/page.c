@@ -12,10 +12,17 @@
 /* A picture with its heading and a sentence under it; nothing where it has nothing to show. */
 typedef bool (*Draw)(FILE *out, const ReportRun *run, const char *by);
 
-static void put_picture(FILE *out, const char *picture, const char *heading, const char *caption) {
-    fputs("<figure><h3>", out);
-    html_text(out, heading);
-    fprintf(out, "</h3>\n%s<figcaption>%s</figcaption></figure>\n", picture, caption);
+/* Ends `inner`, in which the picture may have been drawn. */
+static void put_drawn(FILE *out, FILE *inner, char **picture, bool drawn, const char *heading,
+                      const char *caption) {
+    if (inner)
+        fclose(inner);
+    if (drawn) {
+        fputs("<figure><h3>", out);
+        html_text(out, heading);
+        fprintf(out, "</h3>\n%s<figcaption>%s</figcaption></figure>\n", *picture, caption);
+    }
+    free(*picture);
 }
 
 static void put_figure(FILE *out, const ReportRun *run, const char *by, Draw draw,
@@ -23,29 +30,19 @@ static void put_figure(FILE *out, const ReportRun *run, const char *by, Draw dra
     char *picture = NULL;
     size_t size = 0;
     FILE *inner = open_memstream(&picture, &size);
-    const bool drawn = inner && draw(inner, run, by);
-    if (inner)
-        fclose(inner);
-    if (drawn)
-        put_picture(out, picture, heading, caption);
-    free(picture);
+    put_drawn(out, inner, &picture, inner && draw(inner, run, by), heading, caption);
 }
 
-/* Curves of one member's training, where there are several with its name. */
+/* Curves of one member's training, under its name where it has one. */
 static void put_curves(FILE *out, const ReportRun *run, const char *by, int member,
                        const char *what, const char *title) {
     char *picture = NULL, heading[80];
+    const char *name = report_member(run, member);
     size_t size = 0;
     FILE *inner = open_memstream(&picture, &size);
-    const bool drawn = inner && report_chart_curves(inner, run, by, member, what);
-    if (inner)
-        fclose(inner);
-    const char *name = report_member(run, member);
     snprintf(heading, sizeof heading, "%s%s%s", title, *name ? ": " : "", name);
-    if (drawn)
-        put_picture(out, picture, heading,
-                    "Each job thin, their mean thick as far as all of them got.");
-    free(picture);
+    put_drawn(out, inner, &picture, inner && report_chart_curves(inner, run, by, member, what),
+              heading, "Each job thin, their mean thick as far as all of them got.");
 }
 
 static bool draw_confusion(FILE *out, const ReportRun *run, const char *by) {
