@@ -41,9 +41,10 @@ static const char help[] =
     "  -h, --help           this text\n";
 
 typedef struct {
-    const char *model, *clips, *split, *labels, *html;
-    json_t *data; /* what options say of the data */
-    bool prefer_mel, json, as_trained, degraded;
+    const char *model, *clips, *labels, *html;
+    EvalChoice choice; /* but for datasets, which are among: */
+    json_t *data;      /* what options say of the data */
+    bool json, as_trained, degraded;
     long jobs;
 } Arguments;
 
@@ -92,11 +93,11 @@ static void warn_of_trained_on(const Arguments *arguments, const GenreModel *mod
     const json_t *splits = json_object_get(training, "trained_on");
     const bool datasets = json_object_get(arguments->data, "datasets") != NULL;
     const bool own = !arguments->as_trained && json_object_size(arguments->data) > datasets;
-    if (arguments->split && !own && split_names_have(splits, arguments->split))
+    if (arguments->choice.split && !own && split_names_have(splits, arguments->choice.split))
         genre_complain(
             "warning: the model was trained on the split \"%s\", so this does not tell what it "
             "is worth on other music",
-            arguments->split);
+            arguments->choice.split);
     json_decref(training);
 }
 
@@ -104,7 +105,7 @@ static void warn_of_trained_on(const Arguments *arguments, const GenreModel *mod
 static GenreStatus find_clips(const Arguments *arguments, const Evaluation *evaluation,
                               EvalClips *clips, Pool *pool, GenreError *error) {
     const json_t *datasets = json_object_get(arguments->data, "datasets");
-    EvalChoice choice = {.split = arguments->split, .prefer_mel = arguments->prefer_mel};
+    EvalChoice choice = arguments->choice;
     SplitPlan plan;
     *clips = (EvalClips){0};
     if (arguments->as_trained || (datasets && json_object_size(arguments->data) == 1))
@@ -162,7 +163,7 @@ static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *e
     if (!status) {
         split_complain(clips.description);
         warn_of_trained_on(arguments, answer->evaluation.model);
-        if (arguments->as_trained && !arguments->split)
+        if (arguments->as_trained && !arguments->choice.split)
             genre_complain("warning: the clips that the model was trained on are among these; "
                            "--split test (or valid) leaves them out");
         status = score(arguments, answer, &clips, pool, error);
@@ -179,8 +180,8 @@ static GenreStatus print(const Arguments *arguments, const Answer *answer, Genre
     json_t *json = evaluation_json(evaluation);
     GenreStatus status = GENRE_SUCCESS;
     json_object_set_new(json, "model", json_string(arguments->model));
-    if (arguments->split)
-        json_object_set_new(json, "split", json_string(arguments->split));
+    if (arguments->choice.split)
+        json_object_set_new(json, "split", json_string(arguments->choice.split));
     if (description)
         json_object_set(json, "data", description);
     if (answer->degraded)
@@ -188,8 +189,8 @@ static GenreStatus print(const Arguments *arguments, const Answer *answer, Genre
     if (arguments->html) {
         char title[512];
         snprintf(title, sizeof title, "%s on %s%s%s", basename(arguments->model),
-                 basename(arguments->clips), arguments->split ? ", split " : "",
-                 arguments->split ? arguments->split : "");
+                 basename(arguments->clips), arguments->choice.split ? ", split " : "",
+                 arguments->choice.split ? arguments->choice.split : "");
         status = report_write_evaluation(arguments->html, title, json, description, error);
     }
     if (arguments->json) {
@@ -225,7 +226,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
     for (int c; (c = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
         switch (c) {
         case SPLIT:
-            arguments->split = optarg;
+            arguments->choice.split = optarg;
             break;
         case AS_TRAINED:
             arguments->as_trained = true;
@@ -234,11 +235,8 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
             arguments->labels = optarg;
             break;
         case SOURCE:
-            if (strcmp(optarg, "audio") != 0 && strcmp(optarg, "mel") != 0) {
-                genre_complain("--source: \"%s\" is neither audio nor mel", optarg);
+            if (!eval_read_source(optarg, &arguments->choice))
                 return genre_usage_error("eval");
-            }
-            arguments->prefer_mel = strcmp(optarg, "mel") == 0;
             break;
         case DEGRADED:
             arguments->degraded = true;

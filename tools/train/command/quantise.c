@@ -193,11 +193,8 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
             arguments->choice.split = optarg;
             break;
         case SOURCE:
-            if (strcmp(optarg, "audio") != 0 && strcmp(optarg, "mel") != 0) {
-                genre_complain("--source: \"%s\" is neither audio nor mel", optarg);
+            if (!eval_read_source(optarg, &arguments->choice))
                 return genre_usage_error("quantise");
-            }
-            arguments->choice.prefer_mel = strcmp(optarg, "mel") == 0;
             break;
         case JSON:
             arguments->json = true;

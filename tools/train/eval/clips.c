@@ -12,6 +12,14 @@
 #include "model/model.h"
 #include "status.h"
 
+bool eval_read_source(const char *text, EvalChoice *choice) {
+    choice->prefer_mel = strcmp(text, "mel") == 0;
+    if (choice->prefer_mel || strcmp(text, "audio") == 0)
+        return true;
+    genre_complain("--source: \"%s\" is neither audio nor mel", text);
+    return false;
+}
+
 static bool chosen(const EvalChoice *choice, const char *split, const char *dataset) {
     const bool of_dataset = !choice->datasets || split_names_have(choice->datasets, dataset);
     return of_dataset && (!choice->split || strcmp(choice->split, split) == 0);

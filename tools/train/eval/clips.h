@@ -15,6 +15,9 @@ typedef struct {
     bool prefer_mel;        /* mel frames of clips that exist as audio too */
 } EvalChoice;
 
+/* Reads "audio" or "mel", as --source has it; false, with a complaint: it is neither. */
+bool eval_read_source(const char *text, EvalChoice *choice);
+
 typedef struct {
     size_t n;
     EvaluateClip *clips;

@@ -212,9 +212,8 @@ static GenreStatus tell(const Trainer *trainer, const TrainingEpoch *epoch, Genr
 }
 
 static GenreStatus stopped(const Trainer *trainer, GenreError *error) {
-    const int64_t epoch = trainer->progress.epoch;
-    return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted in epoch %" PRId64 "%s", epoch + 1,
-                      epoch ? "; --resume goes on from the one before" : "");
+    return genre_fail(error, GENRE_ERR_UNSUPPORTED, "interrupted in epoch %" PRId64,
+                      trainer->progress.epoch + 1);
 }
 
 static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *error) {

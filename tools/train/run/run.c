@@ -102,7 +102,14 @@ static GenreStatus do_job(const Job *job, const char *name, bool may_be_done, js
         return status;
     if (job->n_jobs > 1)
         fprintf(stderr, "%s: %s\n", job->note, name);
-    return job_run(job, report, error);
+    GenreError inner;
+    const GenreStatus done = job_run(job, report, &inner);
+    if (!done)
+        return GENRE_SUCCESS;
+    return genre_fail(error, done, "%s%s", inner.text,
+                      *job->interrupted && job_is_unfinished(&job->paths)
+                          ? "; --resume goes on from what is done"
+                          : "");
 }
 
 /* Whether a model can have these labels, and has something to tell apart by them. */
