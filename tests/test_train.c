@@ -13,6 +13,7 @@
 #include "learn/augment.h"
 #include "learn/batch.h"
 #include "learn/blas.h"
+#include "learn/calibrate.h"
 #include "learn/infer.h"
 #include "learn/loss.h"
 #include "learn/optim.h"
@@ -525,6 +526,38 @@ START_TEST(batches_are_drawn_as_asked) {
 }
 END_TEST
 
+/* Music of which seven in ten have the leading label, always as sure, behind clips that are plainly
+ * no music: {two labels, "talk"} by two frames. */
+START_TEST(confidence_is_fitted_to_music) {
+    enum { N_TALK = 20, N_MUSIC = 10, N = N_TALK + N_MUSIC, N_FRAMES = 2, N_OUTPUTS = 3 };
+    static float logits[N][N_FRAMES][N_OUTPUTS];
+    static uint64_t labels[N];
+    static int lengths[N];
+    GenreModel model = {.n_labels = 2, .not_music = "talk"};
+    for (int i = 0; i < N; i++) {
+        const bool talk = i < N_TALK;
+        labels[i] = talk ? 4 : i % 10 < 7 ? 1 : 2;
+        lengths[i] = N_FRAMES;
+        for (int t = 0; t < N_FRAMES; t++)
+            logits[i][t][talk ? 2 : 0] = talk ? 4 : 2;
+    }
+    const Inference all = {N, N_FRAMES, N_OUTPUTS, false, labels, lengths, &logits[0][0][0]};
+    Inference music = all, talk = all;
+    music.n = N_MUSIC;
+    music.labels += N_TALK;
+    music.logits = logits[N_TALK][0];
+    talk.n = N_TALK;
+    calibrate(&model, &music, 0.5);
+    ck_assert_int_eq(model.calibration.n, 1);
+    const float warm = model.calibration.temperature[0];
+    ck_assert_float_eq_tol(1 / (1 + 2 * expf(-2 / warm)), 0.7f, 0.02f);
+    calibrate(&model, &all, 0.5);
+    ck_assert_float_eq(model.calibration.temperature[0], warm);
+    calibrate(&model, &talk, 0.5);
+    ck_assert_float_eq(model.calibration.temperature[0], 1);
+}
+END_TEST
+
 /* A window network's logits for a clip: those of each run stand for the frames since the run
  * before, and each run is over the last frames, repeated where they are too few. */
 START_TEST(windows_are_inferred_as_the_classifier_does) {
@@ -751,6 +784,7 @@ END_TEST
 
 void add_tests(TCase *tests) {
     tcase_add_test(tests, shipped_recipes_make_networks);
+    tcase_add_test(tests, confidence_is_fitted_to_music);
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, blocks_are_inferred_as_they_come);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);

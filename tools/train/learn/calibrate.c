@@ -20,14 +20,19 @@ static double surprise(const GenreEstimator *estimator, uint64_t labels) {
     return sum;
 }
 
-/* Mean cross entropy of the estimates after `frame` frames. */
+static bool is_not_music(const GenreModel *model, uint64_t labels) {
+    return model->not_music && labels == (uint64_t)1 << model->n_labels;
+}
+
+/* Mean cross entropy of the estimates after `frame` frames of music, infinite without any. What is
+ * no music is mostly plain to hear, and would make the confidence in genres too large. */
 static double loss_at(const GenreModel *model, const Inference *inference, double period_s,
                       int frame) {
     double loss = 0;
     size_t n = 0;
     for (size_t i = 0; i < inference->n; i++) {
         GenreEstimator estimator;
-        if (inference->lengths[i] < frame)
+        if (inference->lengths[i] < frame || is_not_music(model, inference->labels[i]))
             continue;
         genre_estimator_init(&estimator, model, period_s);
         for (int t = 0; t < frame; t++) {
@@ -37,7 +42,7 @@ static double loss_at(const GenreModel *model, const Inference *inference, doubl
         loss += surprise(&estimator, inference->labels[i]);
         n++;
     }
-    return n ? loss / (double)n : 0;
+    return n ? loss / (double)n : INFINITY;
 }
 
 void calibrate(GenreModel *model, const Inference *inference, double period_s) {

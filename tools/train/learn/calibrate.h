@@ -6,9 +6,9 @@
 #include "learn/infer.h"
 #include "model/model.h"
 
-/* Fits model->calibration on clips that the weights were not fitted to: for each of a few times the
- * temperature with the least cross entropy of what the estimate, with its default smoothing, says
- * then. */
+/* Fits model->calibration on clips of music that the weights were not fitted to: for each of a few
+ * times the temperature with the least cross entropy of what the estimate, with its default
+ * smoothing, says then; 1 where there are none. */
 void calibrate(GenreModel *model, const Inference *inference, double period_s);
 
 #endif
