@@ -156,24 +156,34 @@ static void finish(GenreBatch *batch, size_t index) {
     pthread_cond_broadcast(&batch->moved);
 }
 
+/* Whether there is a job to begin now; *wait: not yet. */
+static bool can_begin(const GenreBatch *batch, bool *wait) {
+    const bool more = batch->next < batch->n && !genre_batch_stopping(batch);
+    *wait = more && batch->next >= batch->head + batch->window;
+    return more && !*wait;
+}
+
+bool genre_batch_next(GenreBatch *batch, bool may_wait, size_t *index) {
+    bool begin, wait;
+    pthread_mutex_lock(&batch->lock);
+    while (!(begin = can_begin(batch, &wait)) && wait && may_wait)
+        pthread_cond_wait(&batch->moved, &batch->lock);
+    if (begin)
+        *index = batch->next++;
+    pthread_mutex_unlock(&batch->lock);
+    return begin;
+}
+
+void genre_batch_end(GenreBatch *batch, size_t index) {
+    pthread_mutex_lock(&batch->lock);
+    finish(batch, index);
+    pthread_mutex_unlock(&batch->lock);
+}
+
 static void *run_thread(void *arg) {
     GenreBatch *batch = arg;
+    batch->plan->work(batch, batch->plan->context);
     pthread_mutex_lock(&batch->lock);
-    for (;;) {
-        while (batch->next < batch->n && batch->next >= batch->head + batch->window &&
-               !genre_batch_stopping(batch))
-            pthread_cond_wait(&batch->moved, &batch->lock);
-        if (batch->next >= batch->n || genre_batch_stopping(batch))
-            break;
-        const size_t index = batch->next++;
-        pthread_mutex_unlock(&batch->lock);
-        const bool ended = batch->plan->work(batch, index, batch->plan->context);
-        pthread_mutex_lock(&batch->lock);
-        /* A job cut short must not let later ones' results through as if it had none. */
-        if (!ended)
-            break;
-        finish(batch, index);
-    }
     batch->n_running--;
     pthread_cond_broadcast(&batch->moved);
     pthread_cond_signal(&batch->finished);
@@ -226,7 +236,7 @@ static void run_threads(GenreBatch *batch, int n_threads) {
 
 int genre_batch_run(const GenreBatchPlan *plan, size_t n, int n_threads) {
     /* Where nothing waits for the jobs before it, one very long file should hold up no other. */
-    const size_t window = plan->keep ? 4096 : 16 + 4 * (size_t)n_threads;
+    const size_t window = plan->keep ? 4096 : 16 + 16 * (size_t)n_threads;
     GenreBatch batch = {.n = n,
                         .plan = plan,
                         .progress = genre_progress_start(""),

@@ -8,9 +8,10 @@
 
 typedef struct GenreBatch GenreBatch;
 
-/* Does job `index`. False where it returned early because it was told to (genre_batch_stopping).
- * Any of the batch's threads. */
-typedef bool (*GenreBatchWork)(GenreBatch *batch, size_t index, void *context);
+/* What each of the batch's threads does: takes jobs by genre_batch_next, one or several at a time,
+ * and ends each by genre_batch_end, until there are no more. A job that it leaves early because it
+ * was told to (genre_batch_stopping) it does not end. */
+typedef void (*GenreBatchWork)(GenreBatch *batch, void *context);
 
 /* Tells how much of the whole batch is done, 0 to 1, and writes a remark to `note` (size bytes). */
 typedef double (*GenreBatchDone)(void *context, char *note, size_t size);
@@ -26,6 +27,13 @@ typedef struct {
                           * each job ends, so that little is lost when the program is killed */
     void *context;
 } GenreBatchPlan;
+
+/* Gives a thread its next job. False where there is none for it: all are begun, it is time to stop,
+ * or (unless it `may_wait`, as only a thread that has none may) the next is too far ahead of the
+ * first unfinished one. */
+bool genre_batch_next(GenreBatch *batch, bool may_wait, size_t *index);
+
+void genre_batch_end(GenreBatch *batch, size_t index);
 
 /* For a job: hands over a whole line (newline included), or a sentence to standard error, which
  * makes the batch fail. On standard output what belongs to the first unfinished job appears at

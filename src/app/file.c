@@ -2,40 +2,18 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/batch.h"
 #include "app/cli.h"
+#include "app/file_task.h"
 #include "app/progress.h"
-#include "app/report.h"
-#include "app/results.h"
-#include "app/walk.h"
-#include "audio/file.h"
 #include "hash.h"
 #include "machine.h"
 #include "out/json.h"
-
-typedef struct {
-    const GenreModel *model;
-    GenreSettings settings;
-    GenreReport report;
-    double every_s; /* 0: the final answer only */
-    GenrePaths paths;
-    GenreResults *results; /* NULL: the answers go to standard output */
-    char made_with[17];
-    size_t n_skipped, n_kept; /* files that had a line before, and that got one */
-    double started_s;
-    uint64_t n_bytes;           /* of all files: the measure of what is left */
-    atomic_size_t files_done;   /* any thread adds to these four */
-    atomic_size_t files_failed; /* that get no line */
-    atomic_ullong bytes_done;
-    atomic_ullong heard_ms; /* audio worked through */
-} Task;
 
 static void help(void) {
     puts(
@@ -46,7 +24,7 @@ static void help(void) {
         "  --json               one JSON object a line\n"
         "  --csv                comma-separated values with a header line\n"
         "  --resume FILE        add JSON lines to FILE, and pass over files that it has already\n"
-        "  -j, --jobs N         files to work on at the same time (one per processor core)\n"
+        "  -j, --jobs N         threads, each of which hears up to eight files (one per core)\n"
         "  --files-from FILE    read paths from FILE, one a line; - is standard input\n"
         "  --model FILE         another model than the compiled-in one\n"
         "  --smoothing S        time constant of the scores' mean (5); inf: the whole file alike\n"
@@ -65,8 +43,8 @@ static void help(void) {
 }
 
 /* A line of the file that --resume names, with its newline. NULL: out of memory. */
-static char *kept_line(const Task *task, const GenrePath *path, const GenreEstimate *estimate,
-                       bool final, const char *error) {
+static char *kept_line(const GenreFileTask *task, const GenrePath *path,
+                       const GenreEstimate *estimate, bool final, const char *error) {
     const GenreJsonFile file = {path->path, path->n_bytes, path->modified_s, task->made_with,
                                 error};
     char *object = genre_json_file(task->model, estimate, &file, final), *line = NULL;
@@ -76,9 +54,8 @@ static char *kept_line(const Task *task, const GenrePath *path, const GenreEstim
     return line;
 }
 
-/* `error` NULL: this is of the whole file. */
-static void say(GenreBatch *batch, size_t index, const Task *task, const GenreEstimate *estimate,
-                bool final, const char *error) {
+void genre_file_say(GenreBatch *batch, size_t index, const GenreFileTask *task,
+                    const GenreEstimate *estimate, bool final, const char *error) {
     const GenrePath *const path = &task->paths.paths[index];
     char *line = task->results
                      ? kept_line(task, path, estimate, final, error)
@@ -90,85 +67,8 @@ static void say(GenreBatch *batch, size_t index, const Task *task, const GenreEs
     free(line);
 }
 
-/* Prints the first estimate at or after each multiple of every_s. */
-static void say_so_far(GenreBatch *batch, size_t index, const Task *task,
-                       const GenreEstimate *estimate, double *due_s) {
-    if (task->every_s == 0 || estimate->sequence == 0 || estimate->time_s < *due_s)
-        return;
-    say(batch, index, task, estimate, false, NULL);
-    *due_s = task->every_s * (floor(estimate->time_s / task->every_s) + 1);
-}
-
-/* Listens to the whole file, block by block, and counts its frames. False where it was told to
- * stop. */
-static bool listen(GenreBatch *batch, size_t index, Task *task, GenreAudioFile *file,
-                   GenreClassifier *classifier, float *block, size_t block_frames,
-                   uint64_t *n_read) {
-    const double rate_hz = genre_audio_file_rate_hz(file);
-    const uint64_t n_frames = genre_audio_file_n_frames(file);
-    const uint64_t n_bytes = task->paths.paths[index].n_bytes;
-    uint64_t bytes_told = 0, ms_told = 0;
-    double due_s = task->every_s;
-    for (size_t n; (n = genre_audio_file_read(file, block, block_frames)) > 0;) {
-        if (genre_batch_stopping(batch))
-            return false;
-        genre_classifier_push(classifier, block, n);
-        say_so_far(batch, index, task, genre_classifier_estimate(classifier), &due_s);
-        *n_read += n;
-        const uint64_t ms = (uint64_t)((double)*n_read / rate_hz * 1000);
-        const double share = n_frames > *n_read ? (double)*n_read / (double)n_frames : 1;
-        const uint64_t bytes = n_frames ? (uint64_t)(share * (double)n_bytes) : 0;
-        task->heard_ms += ms - ms_told;
-        task->bytes_done += bytes - bytes_told;
-        ms_told = ms;
-        bytes_told = bytes;
-    }
-    task->bytes_done += n_bytes - bytes_told;
-    genre_classifier_finish(classifier);
-    return true;
-}
-
-static bool classify(GenreBatch *batch, size_t index, void *context) {
-    Task *task = context;
-    GenreError error = {GENRE_ERR_NO_MEMORY, "out of memory"};
-    GenreClassifier *classifier = NULL;
-    float *block = NULL;
-    uint64_t n_read = 0;
-    bool failed = true, ended = false;
-    GenreAudioFile *file = genre_audio_file_open(task->paths.paths[index].path, &error);
-    if (!file) {
-        task->bytes_done += task->paths.paths[index].n_bytes;
-    } else {
-        /* Shorter than the time between two estimates, so that each one is seen. */
-        const double rate_hz = genre_audio_file_rate_hz(file);
-        const int n_channels = genre_audio_file_n_channels(file);
-        const size_t block_frames = (size_t)(rate_hz / 50);
-        classifier =
-            genre_classifier_new(task->model, rate_hz, n_channels, &task->settings, &error);
-        block = malloc(block_frames * (size_t)n_channels * sizeof *block);
-        if (classifier && block) {
-            if (!listen(batch, index, task, file, classifier, block, block_frames, &n_read))
-                goto stopped;
-            failed = genre_audio_file_error(file, &error) != GENRE_SUCCESS;
-        }
-    }
-    if (n_read > 0) /* also where the file broke off: an answer for what there was */
-        say(batch, index, task, genre_classifier_estimate(classifier), true,
-            failed ? error.text : NULL);
-    if (failed)
-        genre_batch_complain(batch, index, error.text);
-    task->files_failed += n_read == 0;
-    task->files_done++;
-    ended = true;
-stopped:
-    free(block);
-    genre_classifier_free(classifier);
-    genre_audio_file_close(file);
-    return ended;
-}
-
 static bool keep(void *context, const char *lines) {
-    Task *task = context;
+    GenreFileTask *task = context;
     if (!genre_results_add(task->results, lines))
         return false;
     task->n_kept++;
@@ -176,7 +76,7 @@ static bool keep(void *context, const char *lines) {
 }
 
 /* Stands for what an answer depends on besides the sound. */
-static void name_means(const Task *task, char text[17]) {
+static void name_means(const GenreFileTask *task, char text[17]) {
     static const char *const parts[] = {"checksum", "layers", "feature", "calibration", "labels"};
     const GenreSettings *const s = &task->settings;
     const double numbers[] = {s->smoothing_s, s->hold_s, s->unknown_below, s->silence_db,
@@ -190,7 +90,7 @@ static void name_means(const Task *task, char text[17]) {
 }
 
 /* Takes the files that have a line already off the list. */
-static void skip_done(Task *task) {
+static void skip_done(GenreFileTask *task) {
     GenrePaths *const paths = &task->paths;
     size_t n_left = 0;
     for (size_t i = 0; i < paths->n; i++) {
@@ -205,7 +105,7 @@ static void skip_done(Task *task) {
 }
 
 /* What has become of the files, in one sentence. */
-static void sum_up(const Task *task, const char *path) {
+static void sum_up(const GenreFileTask *task, const char *path) {
     const size_t n_failed = task->files_failed, n_left = task->paths.n - task->n_kept - n_failed;
     char left[100] = "";
     if (n_left)
@@ -215,14 +115,14 @@ static void sum_up(const Task *task, const char *path) {
 }
 
 static double tell_done(void *context, char *note, size_t size) {
-    Task *task = context;
+    GenreFileTask *task = context;
     const double passed_s = genre_now_s() - task->started_s;
     snprintf(note, size, "%zu of %zu files  %.0f x real time", (size_t)task->files_done,
              task->paths.n, (double)task->heard_ms / 1000 / (passed_s > 0 ? passed_s : 1));
     return task->n_bytes ? (double)task->bytes_done / (double)task->n_bytes : 0;
 }
 
-static int run(Task *task, long n_threads) {
+static int run(GenreFileTask *task, long n_threads) {
     for (size_t i = 0; i < task->paths.n; i++) {
         enum { WIDEST = 48 }; /* longer paths stand out rather than push everything to the right */
         const int width = genre_report_width(task->paths.paths[i].path);
@@ -235,8 +135,9 @@ static int run(Task *task, long n_threads) {
         fputs(header ? header : "", stdout);
         free(header);
     }
-    const GenreBatchPlan plan = {classify, tell_done, task->results ? keep : NULL, task};
+    const GenreBatchPlan plan = {genre_file_hear, tell_done, task->results ? keep : NULL, task};
     task->started_s = genre_now_s();
+    task->at_once = (task->paths.n + (size_t)n_threads - 1) / (size_t)n_threads;
     const int status =
         task->paths.n ? genre_batch_run(&plan, task->paths.n, (int)n_threads) : GENRE_EXIT_OK;
     return status == GENRE_EXIT_OK && task->paths.n_bad ? GENRE_EXIT_FAILED : status;
@@ -287,7 +188,7 @@ static bool set(const char *name, const char *text, double low, double high, flo
 }
 
 /* One option. False after a complaint. */
-static bool take_option(int option, Task *task, Arguments *arguments) {
+static bool take_option(int option, GenreFileTask *task, Arguments *arguments) {
     GenreSettings *const s = &task->settings;
     switch (option) {
     case OPT_EVERY:
@@ -325,7 +226,7 @@ static bool take_option(int option, Task *task, Arguments *arguments) {
 }
 
 int genre_app_file(int argc, char **argv) {
-    Task task = {.settings = genre_settings_default()};
+    GenreFileTask task = {.settings = genre_settings_default()};
     Arguments arguments = {.n_threads = genre_n_processors()};
     /* The finest there is: --every picks from it, and cannot change the final answer. */
     task.settings.interval_s = 0.1f;

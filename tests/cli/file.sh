@@ -129,6 +129,20 @@ find music -name '*.wav' -path '*/b/*' | "$genrecast" file --files-from - >out
 run --csv "$odd"
 grep -q '""odd""' out || fail "CSV quoting"
 
+echo "-- several at a time, each as alone"
+mkdir each
+for rate in 8000 11025 16000 22050 32000 44100 48000 64000 88200 96000; do
+    "$synth" jazz each/$rate.wav --seconds $((4 + rate / 20000)) --rate $rate
+done
+for file in each/*; do "$genrecast" file --json --every 1 "$file"; done > alone
+# Twice, so that streams are used again, of more rates and numbers of channels than files in hand.
+cat alone alone > twice
+for jobs in 1 3; do
+    run --json --every 1 -j $jobs each/* each/*
+    expect 0 "several at a time"
+    cmp out twice || fail "with $jobs threads a file's answer depends on the others"
+done
+
 echo "-- formats of the answers"
 run --json --every 1 ref.wav music missing.wav
 expect 1 "--json"

@@ -79,8 +79,8 @@ done
 
 echo "-- killed again and again"
 mkdir many
-for i in $(seq 60); do ln music/jazz.wav many/"$i".wav; done
-resume 0 "many.jsonl: 60 done, 0 skipped, 0 failed" many.jsonl many
+for i in $(seq 300); do ln music/jazz.wav many/"$i".wav; done
+resume 0 "many.jsonl: 300 done, 0 skipped, 0 failed" many.jsonl many
 # killed_by SIGNAL: a run ended after the file has grown. Fails where it was ready before.
 killed_by() {
     local lines pid
@@ -111,10 +111,10 @@ for signal in INT TERM; do
     grep -q "interrupted after" log.txt || fail "not a word about $signal: $(cat log.txt)"
     n=$(wc -l < killed.jsonl)
     [ "$(grep -c '"final":true.*}$' killed.jsonl)" = "$n" ] || fail "an incomplete line"
-    tail -n 1 log.txt | grep -q " 0 failed, $((60 - n)) left: the same command goes on" ||
-        fail "it does not say what is left of 60 after $n: $(cat log.txt)"
+    tail -n 1 log.txt | grep -q " 0 failed, $((300 - n)) left: the same command goes on" ||
+        fail "it does not say what is left of 300 after $n: $(cat log.txt)"
 done
-resume 0 "killed.jsonl: $((60 - n)) done, $n skipped, 0 failed" killed.jsonl many
+resume 0 "killed.jsonl: $((300 - n)) done, $n skipped, 0 failed" killed.jsonl many
 once killed.jsonl many.jsonl
 
 echo "-- a full disk"
@@ -132,9 +132,9 @@ echo "-- thousands of lines"
 python3 - > large.jsonl <<'EOF'
 import json
 for i in range(5000): print(json.dumps({"path": f"gone/{i}.wav", "final": True}))
-for i in range(1, 41): print(json.dumps({"path": f"many/{i}.wav", "final": True}))
+for i in range(1, 281): print(json.dumps({"path": f"many/{i}.wav", "final": True}))
 EOF
-resume 0 "large.jsonl: 20 done, 40 skipped, 0 failed" large.jsonl many
+resume 0 "large.jsonl: 20 done, 280 skipped, 0 failed" large.jsonl many
 
 echo "-- files that are none of ours stay as they are"
 refused() {
