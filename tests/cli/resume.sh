@@ -85,7 +85,7 @@ resume 0 "many.jsonl: 300 done, 0 skipped, 0 failed" many.jsonl many
 killed_by() {
     local lines pid
     lines=$(wc -l < killed.jsonl) status=0
-    "$genrecast" file --resume killed.jsonl many 2> log.txt & pid=$!
+    "$genrecast" file --resume killed.jsonl -j 2 many 2> log.txt & pid=$!
     while kill -0 $pid 2>/dev/null && [ "$(wc -l < killed.jsonl)" -lt $((lines + 1 + RANDOM % 3)) ]; do
         sleep 0.01
     done
