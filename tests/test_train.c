@@ -526,10 +526,10 @@ START_TEST(batches_are_drawn_as_asked) {
 }
 END_TEST
 
-/* Music of which seven in ten have the leading label, always as sure, behind clips that are plainly
- * no music: {two labels, "talk"} by two frames. */
+/* Music of which seven in ten have the leading label, always as sure, behind longer clips that are
+ * plainly no music. */
 START_TEST(confidence_is_fitted_to_music) {
-    enum { N_TALK = 20, N_MUSIC = 10, N = N_TALK + N_MUSIC, N_FRAMES = 2, N_OUTPUTS = 3 };
+    enum { N_TALK = 20, N_MUSIC = 10, N = N_TALK + N_MUSIC, N_FRAMES = 8, N_OUTPUTS = 3 };
     static float logits[N][N_FRAMES][N_OUTPUTS];
     static uint64_t labels[N];
     static int lengths[N];
@@ -537,7 +537,7 @@ START_TEST(confidence_is_fitted_to_music) {
     for (int i = 0; i < N; i++) {
         const bool talk = i < N_TALK;
         labels[i] = talk ? 4 : i % 10 < 7 ? 1 : 2;
-        lengths[i] = N_FRAMES;
+        lengths[i] = talk ? N_FRAMES : 2;
         for (int t = 0; t < N_FRAMES; t++)
             logits[i][t][talk ? 2 : 0] = talk ? 4 : 2;
     }
@@ -545,6 +545,7 @@ START_TEST(confidence_is_fitted_to_music) {
     Inference music = all, talk = all;
     music.n = N_MUSIC;
     music.labels += N_TALK;
+    music.lengths += N_TALK;
     music.logits = logits[N_TALK][0];
     talk.n = N_TALK;
     calibrate(&model, &music, 0.5);
@@ -552,6 +553,7 @@ START_TEST(confidence_is_fitted_to_music) {
     const float warm = model.calibration.temperature[0];
     ck_assert_float_eq_tol(1 / (1 + 2 * expf(-2 / warm)), 0.7f, 0.02f);
     calibrate(&model, &all, 0.5);
+    ck_assert_int_eq(model.calibration.n, 1); /* no music is as long as the next time */
     ck_assert_float_eq(model.calibration.temperature[0], warm);
     calibrate(&model, &talk, 0.5);
     ck_assert_float_eq(model.calibration.temperature[0], 1);

@@ -41,6 +41,11 @@ static size_t block_frames(const Form *form) {
     return (size_t)(form->rate_hz / BLOCKS_PER_S);
 }
 
+/* A seat's stream in the group of any form. */
+static int stream_of(const Desk *desk, const Seat *seat) {
+    return (int)(seat - desk->seats);
+}
+
 /* The form of such files: one that is there, or in place of one that no file in hand has. NULL on
  * failure. */
 static Form *find_form(Desk *desk, double rate_hz, int n_channels, GenreError *error) {
@@ -135,17 +140,15 @@ static void feed(Desk *desk, Seat *seat) {
         seat->at_end = seat->n_block == 0;
         tell_read(desk, seat);
     }
-    seat->n_pushed +=
-        genre_group_push(group, (int)(seat - desk->seats),
-                         seat->block + seat->n_pushed * (size_t)seat->form->n_channels,
-                         seat->n_block - seat->n_pushed);
+    seat->n_pushed += genre_group_push(
+        group, stream_of(desk, seat), seat->block + seat->n_pushed * (size_t)seat->form->n_channels,
+        seat->n_block - seat->n_pushed);
 }
 
 /* Prints the first estimate at or after each multiple of every_s. */
 static void say_so_far(Desk *desk, Seat *seat) {
     const GenreFileTask *task = desk->task;
-    const GenreEstimate *estimate =
-        genre_group_estimate(seat->form->group, (int)(seat - desk->seats));
+    const GenreEstimate *estimate = genre_group_estimate(seat->form->group, stream_of(desk, seat));
     if (estimate->sequence == 0 || estimate->time_s < seat->due_s)
         return;
     genre_file_say(desk->batch, seat->index, task, estimate, false, NULL);
@@ -165,7 +168,7 @@ static void step(Desk *desk, Form *form) {
 
 static void leave(Desk *desk, Seat *seat) {
     GenreGroup *group = seat->form->group;
-    const int stream = (int)(seat - desk->seats);
+    const int stream = stream_of(desk, seat);
     GenreError error;
     genre_group_finish(group, stream);
     const bool failed = genre_audio_file_error(seat->file, &error) != GENRE_SUCCESS;

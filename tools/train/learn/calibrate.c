@@ -24,6 +24,15 @@ static bool is_not_music(const GenreModel *model, uint64_t labels) {
     return model->not_music && labels == (uint64_t)1 << model->n_labels;
 }
 
+/* Frames of the longest clip of music; 0: there is none. */
+static int longest_music(const GenreModel *model, const Inference *inference) {
+    int longest = 0;
+    for (size_t i = 0; i < inference->n; i++)
+        if (!is_not_music(model, inference->labels[i]) && inference->lengths[i] > longest)
+            longest = inference->lengths[i];
+    return longest;
+}
+
 /* Mean cross entropy of the estimates after `frame` frames of music, infinite without any. What is
  * no music is mostly plain to hear, and would make the confidence in genres too large. */
 static double loss_at(const GenreModel *model, const Inference *inference, double period_s,
@@ -47,13 +56,14 @@ static double loss_at(const GenreModel *model, const Inference *inference, doubl
 
 void calibrate(GenreModel *model, const Inference *inference, double period_s) {
     GenreCalibration *calibration = &model->calibration;
+    const int longest = longest_music(model, inference);
     calibration->n = 0;
     for (int k = 0; k < N_TIMES; k++) {
         int frame = (int)(times_s[k] / period_s);
-        if (frame > inference->n_frames) {
+        if (frame > longest) {
             if (k > 0)
                 return; /* the clips are shorter: the last temperature stays in force */
-            frame = inference->n_frames;
+            frame = longest;
         }
         double best = INFINITY, best_temperature = 1;
         calibration->n = k + 1;
