@@ -119,7 +119,8 @@ GENRE_API const char *genre_model_metadata(const GenreModel *model, const char *
 typedef struct {
     float interval_s;  /* time between estimates, 0.1 to 3600 s; default 2 */
     float smoothing_s; /* time constant of the scores' mean, 0 (none) to INFINITY; default 5 */
-    float hold_s;      /* how long another genre must lead before it is named, 0 to 60; default 1 */
+    float hold_s; /* how long another genre must lead, by 0.15, before it is named, 0 to 60; default
+                   * 1. 0: what leads is named at once, by however little */
     float unknown_below; /* confidence under which the state is "unknown", 0 to 1; default 0.3 */
     float silence_db;    /* level under which it is silent, -120 to 0 dBFS; default -70 */
     float silence_s;     /* how long it must be so, 0 to 60; default 0.5 */

@@ -47,12 +47,16 @@ static void push(Stream *s, const float *logits, float level_db) {
     check_consistent(&s->e.latest);
 }
 
+static void hear_logits(Stream *s, double seconds, const float *logits) {
+    for (int i = 0; i < (int)lround(seconds / period_s); i++)
+        push(s, logits, -20);
+}
+
 /* `seconds` of sound that speaks for `label` with the given lead over all others. */
 static void hear(Stream *s, double seconds, int label, float lead) {
     float logits[N_LABELS] = {0};
     logits[label] = lead;
-    for (int i = 0; i < (int)lround(seconds / period_s); i++)
-        push(s, logits, -20);
+    hear_logits(s, seconds, logits);
 }
 
 static void hear_nothing(Stream *s, double seconds) {
@@ -165,6 +169,43 @@ START_TEST(another_genre_must_lead_for_a_while) {
     genre_estimator_configure(&s.e, &set);
     hear(&s, 0.1, 1, 9);
     ck_assert_int_eq(s.e.latest.genre, 1);
+}
+END_TEST
+
+START_TEST(another_genre_must_lead_clearly) {
+    static const float close[N_LABELS] = {2, 2.3f}; /* scores 0.38 and 0.51 */
+    static const float clear[N_LABELS] = {2, 2.4f}; /* 0.36 and 0.54 */
+    GenreSettings set = settings();
+    set.smoothing_s = 0;
+    Stream s = start(&set);
+    hear(&s, 2, 0, 9);
+    hear_logits(&s, 9, close);
+    ck_assert_int_eq(s.e.latest.genre, 0);
+    ck_assert_float_eq_tol(s.e.latest.confidence, 0.382f, 1e-3f);
+    hear_logits(&s, 1.1, clear);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    hear(&s, 2, 0, 9);
+    set.hold_s = 0;
+    genre_estimator_configure(&s.e, &set);
+    hear_logits(&s, 0.1, close);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+}
+END_TEST
+
+START_TEST(a_name_outlasts_a_little_doubt) {
+    static const float little[N_LABELS] = {0, 1.1f}; /* e^1.1 / (e^1.1 + 3) = 0.500 */
+    static const float more[N_LABELS] = {0, 0.8f};   /* 0.426 */
+    GenreSettings set = settings();
+    set.smoothing_s = 0;
+    set.unknown_below = 0.54f;
+    Stream s = start(&set);
+    hear_logits(&s, 9, little);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
+    hear(&s, 2, 1, 9);
+    hear_logits(&s, 9, little);
+    ck_assert_int_eq(s.e.latest.genre, 1);
+    hear_logits(&s, 1.1, more);
+    ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
 }
 END_TEST
 
@@ -552,6 +593,8 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, unknown_gives_way_within_a_second);
     tcase_add_loop_test(tests, smoothing_equals_the_formula, 0, 6);
     tcase_add_test(tests, another_genre_must_lead_for_a_while);
+    tcase_add_test(tests, another_genre_must_lead_clearly);
+    tcase_add_test(tests, a_name_outlasts_a_little_doubt);
     tcase_add_test(tests, little_confidence_is_unknown);
     tcase_add_test(tests, silence_is_no_genre);
     tcase_add_test(tests, an_onset_is_told_once);
