@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "eval/clips.h"
 #include "eval/degraded.h"
+#include "eval/segue.h"
 #include "machine.h"
 #include "model/model.h"
 #include "report/report.h"
@@ -35,6 +36,8 @@ static const char help[] =
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"
     "      --degraded       also of the clips that are sound files in a room, in noise, cut off\n"
     "                       at 3 kHz, coded at 32 kbit/s and 30 dB softer; see degrade --help\n"
+    "      --segue          also how soon each clip is known where one of another genre plays\n"
+    "                       before it, without a pause\n"
     "      --json           as JSON\n"
     "      --html FILE      write a page with pictures, too\n"
     "  -j, --jobs N         threads (default: one per processor)\n"
@@ -44,7 +47,7 @@ typedef struct {
     const char *model, *clips, *labels, *html;
     EvalChoice choice; /* but for datasets, which are among: */
     json_t *data;      /* what options say of the data */
-    bool json, as_trained, degraded;
+    bool json, as_trained, degraded, segue;
     long jobs;
 } Arguments;
 
@@ -129,28 +132,31 @@ static GenreStatus find_clips(const Arguments *arguments, const Evaluation *eval
     return status;
 }
 
-/* What is asked for, with how the clips were split (NULL: as they are listed) and, where it is
- * wanted, what is left of it when they are degraded. */
+/* What is asked for, with how the clips were split (NULL: as they are listed) and, where they are
+ * wanted, what is left of it when they are degraded, and when each follows another. */
 typedef struct {
     Evaluation evaluation;
     json_t *description;
     Degraded *degraded; /* (DEGRADE_N) or NULL */
+    Evaluation *segue;  /* or NULL */
 } Answer;
 
-/* Scores the clips, and once more degraded. */
+/* Scores the clips, and once more in the other ways that are asked for. */
 static GenreStatus score(const Arguments *arguments, Answer *answer, const EvalClips *clips,
                          Pool *pool, GenreError *error) {
     Evaluation *evaluation = &answer->evaluation;
-    if (!arguments->degraded)
-        return evaluate(evaluation, clips->clips, clips->n, pool, error);
     evaluation->said = calloc(clips->n + 1, sizeof *evaluation->said);
-    answer->degraded = calloc(DEGRADE_N, sizeof *answer->degraded);
-    GenreStatus status = evaluation->said && answer->degraded
+    answer->degraded = arguments->degraded ? calloc(DEGRADE_N, sizeof *answer->degraded) : NULL;
+    answer->segue = arguments->segue ? calloc(1, sizeof *answer->segue) : NULL;
+    GenreStatus status = evaluation->said && !answer->degraded == !arguments->degraded &&
+                                 !answer->segue == !arguments->segue
                              ? evaluate(evaluation, clips->clips, clips->n, pool, error)
                              : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    if (!status)
+    if (!status && answer->degraded)
         status =
             degraded_evaluate(answer->degraded, evaluation, clips->clips, clips->n, pool, error);
+    if (!status && answer->segue)
+        status = segue_evaluate(answer->segue, evaluation, clips->clips, clips->n, pool, error);
     free(evaluation->said);
     evaluation->said = NULL;
     return status;
@@ -186,6 +192,8 @@ static GenreStatus print(const Arguments *arguments, const Answer *answer, Genre
         json_object_set(json, "data", description);
     if (answer->degraded)
         json_object_set_new(json, "degraded", degraded_json(answer->degraded));
+    if (answer->segue)
+        json_object_set_new(json, "segue", segue_json(answer->segue));
     if (arguments->html) {
         char title[512];
         snprintf(title, sizeof title, "%s on %s%s%s", basename(arguments->model),
@@ -204,18 +212,21 @@ static GenreStatus print(const Arguments *arguments, const Answer *answer, Genre
         evaluation_print(evaluation, stdout);
         if (answer->degraded)
             degraded_print(answer->degraded, stdout);
+        if (answer->segue)
+            segue_print(answer->segue, stdout);
     }
     json_decref(json);
     return status;
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { SPLIT = 256, AS_TRAINED, LABELS, SOURCE, DEGRADED, JSON, HTML };
+    enum { SPLIT = 256, AS_TRAINED, LABELS, SOURCE, DEGRADED, SEGUE, JSON, HTML };
     static const struct option options[] = {{"split", required_argument, NULL, SPLIT},
                                             {"as-trained", no_argument, NULL, AS_TRAINED},
                                             {"labels", required_argument, NULL, LABELS},
                                             {"source", required_argument, NULL, SOURCE},
                                             {"degraded", no_argument, NULL, DEGRADED},
+                                            {"segue", no_argument, NULL, SEGUE},
                                             {"json", no_argument, NULL, JSON},
                                             {"html", required_argument, NULL, HTML},
                                             {"jobs", required_argument, NULL, 'j'},
@@ -240,6 +251,9 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
             break;
         case DEGRADED:
             arguments->degraded = true;
+            break;
+        case SEGUE:
+            arguments->segue = true;
             break;
         case JSON:
             arguments->json = true;
@@ -298,6 +312,7 @@ int command_eval(int argc, char **argv) {
         code = status || answer.evaluation.n_failed > 0 ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
         json_decref(answer.description);
         free(answer.degraded);
+        free(answer.segue);
     }
     genre_model_free(model);
     json_decref(arguments.data);

@@ -17,13 +17,14 @@ enum { EVALUATE_N_TIMES = 8 };
 extern const int evaluate_times_s[EVALUATE_N_TIMES]; /* 1, 2, 3, 5, 10, 15, 20, 30 */
 
 /* A clip to score: a sound file, or frames in memory. */
-typedef struct {
+typedef struct EvaluateClip {
     int label;           /* of independent labels, counted from 0, one that it has; -1: not music */
     const char *path;    /* NULL: use the frames */
     const float *frames; /* (n_frames, the model's bands) */
     int n_frames;
-    const char *song; /* which song it is a segment of; NULL: a song of its own */
-    uint64_t labels;  /* those that it has, a bit each; 0: the one above */
+    const char *song;                  /* which song it is a segment of; NULL: a song of its own */
+    uint64_t labels;                   /* those that it has, a bit each; 0: the one above */
+    const struct EvaluateClip *before; /* what plays before it, without a pause (segue.h); NULL */
 } EvaluateClip;
 
 /* What was said of clips, or of songs, after 30 s or at the clip's end. */

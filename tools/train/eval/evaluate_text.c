@@ -72,14 +72,10 @@ static void print_shown(const Evaluation *evaluation, FILE *out) {
     static const int times[] = {2, 3, 4, EVALUATE_N_TIMES - 1}; /* 3, 5, 10, 30 s */
     const Steadiness *steadiness = &evaluation->steadiness;
     fprintf(out, "\nAs shown   right   wrong unknown silence  (%%)\n");
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        const Shown *shown = &evaluation->shown[times[i]];
-        const double scale = 100 / (double)evaluation->clips.n;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (evaluation->lasting[times[i]] > 0)
-            fprintf(out, "    %2d s  %6.1f  %6.1f  %6.1f  %6.1f\n", evaluate_times_s[times[i]],
-                    scale * (double)shown->right, scale * (double)shown->wrong,
-                    scale * (double)shown->unknown, scale * (double)shown->silence);
-    }
+            shown_print(&evaluation->shown[times[i]], evaluation->clips.n,
+                        evaluate_times_s[times[i]], out);
     if (steadiness->minutes > 0)
         fprintf(out, "changes   %5.2f a minute after the first %d s\n",
                 steadiness_changes_per_minute(steadiness), SHOWN_FROM_S);

@@ -5,6 +5,7 @@
 
 #include "audio/file.h"
 #include "classifier.h"
+#include "clips/frames.h"
 #include "model/model.h"
 
 enum { BLOCK = 1024 };
@@ -26,18 +27,19 @@ uint64_t hear_labels_of(const EvaluateClip *clip) {
 }
 
 static void note(Heard *heard, const GenreEstimate *estimate, uint64_t labels) {
-    heard->lasted_s = estimate->time_s;
+    const double time_s = estimate->time_s - heard->from_s;
+    heard->lasted_s = time_s;
     for (int k = 0; k < EVALUATE_N_TIMES; k++)
-        if (estimate->time_s <= evaluate_times_s[k] + slack_s)
+        if (time_s <= evaluate_times_s[k] + slack_s)
             heard->at[k] = *estimate;
-    if (estimate->time_s <= last_s())
-        showing_note(&heard->showing, estimate, labels, estimate->time_s);
+    if (time_s <= last_s())
+        showing_note(&heard->showing, estimate, labels, time_s);
 }
 
 static void hear_frames(Heard *heard, GenreClassifier *classifier, const EvaluateClip *clip) {
     const int n_bands = genre_classifier_model(classifier)->n_bands;
     const GenreEstimate *estimate = genre_classifier_estimate(classifier);
-    for (int t = 0; t < clip->n_frames && estimate->time_s <= last_s(); t++) {
+    for (int t = 0; t < clip->n_frames && estimate->time_s - heard->from_s <= last_s(); t++) {
         genre_classifier_push_frame(classifier, clip->frames + (size_t)t * n_bands, 0);
         note(heard, estimate, hear_labels_of(clip));
     }
@@ -130,10 +132,46 @@ static GenreStatus hear_clean(Heard *heard, const GenreModel *model, const Evalu
     return status;
 }
 
+/* The clip as frames; those that were made for it are in `made`. */
+static GenreStatus as_frames(EvaluateClip *clip, Frames *made, const GenreModel *model,
+                             GenreError *error) {
+    if (!clip->path)
+        return GENRE_SUCCESS;
+    const GenreStatus status = frames_from_audio(made, clip->path, model->feature, error);
+    clip->frames = made->values;
+    clip->n_frames = made->n;
+    clip->path = NULL;
+    return status;
+}
+
+static GenreStatus hear_segue(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
+                              GenreError *error) {
+    EvaluateClip first = *clip->before, then = *clip;
+    Frames of_first = {0}, of_then = {0};
+    GenreClassifier *classifier = NULL;
+    Heard before = {0};
+    GenreStatus status = as_frames(&first, &of_first, model, error);
+    if (!status)
+        status = as_frames(&then, &of_then, model, error);
+    if (!status && !(classifier = new_classifier(model, 22050, 1, error)))
+        status = error->status;
+    if (!status) {
+        hear_frames(&before, classifier, &first);
+        heard->from_s = before.lasted_s;
+        hear_frames(heard, classifier, &then);
+        answer_at_end(heard, classifier, &then);
+    }
+    genre_classifier_free(classifier);
+    free(of_first.values);
+    free(of_then.values);
+    return status;
+}
+
 GenreStatus hear(Heard *heard, const GenreModel *model, const EvaluateClip *clip,
                  Degradation degradation, GenreError *error) {
     *heard = (Heard){0};
-    const GenreStatus status = degradation != DEGRADE_NOT && clip->path
+    const GenreStatus status = clip->before ? hear_segue(heard, model, clip, error)
+                               : degradation != DEGRADE_NOT && clip->path
                                    ? hear_degraded(heard, model, clip, degradation, error)
                                    : hear_clean(heard, model, clip, error);
     heard->failed = status != GENRE_SUCCESS;

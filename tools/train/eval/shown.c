@@ -36,6 +36,13 @@ void shown_count(Shown *shown, const GenreEstimate *estimate, uint64_t labels) {
         shown->wrong++;
 }
 
+void shown_print(const Shown *shown, size_t n, int seconds, FILE *out) {
+    const double scale = 100 / (double)n;
+    fprintf(out, "    %2d s  %6.1f  %6.1f  %6.1f  %6.1f\n", seconds, scale * (double)shown->right,
+            scale * (double)shown->wrong, scale * (double)shown->unknown,
+            scale * (double)shown->silence);
+}
+
 double steadiness_changes_per_minute(const Steadiness *steadiness) {
     return steadiness->minutes > 0 ? (double)steadiness->n_changes / steadiness->minutes : NAN;
 }

@@ -4,6 +4,7 @@
 #define GENRE_TRAIN_SHOWN_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "genrecast.h"
 
@@ -33,6 +34,9 @@ typedef struct {
 } Shown;
 
 void shown_count(Shown *shown, const GenreEstimate *estimate, uint64_t labels);
+
+/* A line of percent: right, wrong, unknown and silence of n clips after so many seconds. */
+void shown_print(const Shown *shown, size_t n, int seconds, FILE *out);
 
 /* Of all clips together. */
 typedef struct {
