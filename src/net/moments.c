@@ -4,8 +4,8 @@
 
 GenreStatus genre_moments_configure(GenreMoments *moments, const json_t *options,
                                     GenreError *error) {
-    const GenreStatus status =
-        genre_option_int(options, "horizon", 1, 1000000, 387, &moments->horizon, error);
+    const GenreStatus status = genre_option_int(options, "horizon", 1, 1000000,
+                                                GENRE_DEFAULT_HORIZON, &moments->horizon, error);
     return status ? status
                   : genre_option_int(options, "prior", 0, 1000000, 0, &moments->prior, error);
 }

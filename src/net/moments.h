@@ -13,12 +13,14 @@
 
 #include "net/layer.h"
 
+enum { GENRE_DEFAULT_HORIZON = 387 }; /* steps: 30 s of frames of 77.5 ms */
+
 typedef struct {
     int horizon; /* steps */
     int prior;   /* steps */
 } GenreMoments;
 
-/* Reads "horizon" (387 steps) and "prior" (0). [set-up] */
+/* Reads "horizon" (GENRE_DEFAULT_HORIZON) and "prior" (0). [set-up] */
 GenreStatus genre_moments_configure(GenreMoments *moments, const json_t *options,
                                     GenreError *error);
 

@@ -6,13 +6,11 @@
 
 #include "clips/frames.h"
 #include "model/model.h"
+#include "net/moments.h"
 
-/* Steps that a layer of running means has without saying so (net/moments.h). */
-enum { DEFAULT_STEPS = 387 };
-
-static bool has_horizon(const json_t *layer) {
-    const char *kind = json_string_value(json_object_get(layer, "kind"));
-    return strcmp(kind, "stats") == 0 || strcmp(kind, "norm") == 0;
+/* Whether it is of a kind that takes one. */
+static bool has_horizon(const GenreLayer *layer) {
+    return strstr(layer->kind->options, "horizon ") != NULL;
 }
 
 GenreModel *horizon_limit(const GenreModel *model, double horizon_s, GenreError *error) {
@@ -21,10 +19,11 @@ GenreModel *horizon_limit(const GenreModel *model, double horizon_s, GenreError 
     json_t *metadata = json_copy(model->metadata);
     size_t i;
     json_array_foreach(layers, i, layer) {
+        const GenreNode *node = &model->net->nodes[i];
         const json_t *own = json_object_get(layer, "horizon");
-        const double steps =
-            fmax(1, round(horizon_s / (period_s * model->net->nodes[i].frames_per_step)));
-        if (has_horizon(layer) && steps < (own ? json_number_value(own) : DEFAULT_STEPS))
+        const double steps = fmax(1, round(horizon_s / (period_s * node->frames_per_step)));
+        if (has_horizon(&node->layer) &&
+            steps < (own ? json_number_value(own) : GENRE_DEFAULT_HORIZON))
             json_object_set_new(layer, "horizon", json_integer((json_int_t)steps));
     }
     char *text = json_dumps(layers, JSON_COMPACT | JSON_REAL_PRECISION(7));
