@@ -85,8 +85,11 @@ GenreStatus mono_read(Mono *mono, const char *path, double rate_hz, GenreError *
 GenreStatus mono_write(const Mono *mono, const char *path, int format, GenreError *error) {
     SF_INFO info = {.samplerate = (int)lround(mono->rate_hz), .channels = 1, .format = format};
     SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    if (file)
+    if (file) {
         sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+        /* The time of day is in that chunk: the same sound would be another file each second. */
+        sf_command(file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+    }
     bool ok =
         file && sf_write_float(file, mono->samples, (sf_count_t)mono->n) == (sf_count_t)mono->n;
     ok = file && sf_close(file) == 0 && ok;
