@@ -79,9 +79,7 @@ static void print_shown(const Evaluation *evaluation, FILE *out) {
     if (steadiness->minutes > 0)
         fprintf(out, "changes   %5.2f a minute after the first %d s\n",
                 steadiness_changes_per_minute(steadiness), SHOWN_FROM_S);
-    if (steadiness->n_settled > 0)
-        fprintf(out, "settled   %5.1f s, the median of the %zu clips that end with a right genre\n",
-                steadiness->settled_s, steadiness->n_settled);
+    steadiness_print_settled(steadiness, out);
 }
 
 void evaluation_print(const Evaluation *evaluation, FILE *out) {

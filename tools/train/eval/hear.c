@@ -157,7 +157,7 @@ static GenreStatus hear_segue(Heard *heard, const GenreModel *model, const Evalu
         status = error->status;
     if (!status) {
         hear_frames(&before, classifier, &first);
-        heard->from_s = before.lasted_s;
+        heard->from_s = before.lasted_s; /* to a tenth of a second, as estimates come */
         hear_frames(heard, classifier, &then);
         answer_at_end(heard, classifier, &then);
     }

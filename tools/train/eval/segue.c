@@ -54,9 +54,7 @@ void segue_print(const Evaluation *segue, FILE *out) {
     for (int k = 2; k < EVALUATE_N_TIMES; k++) /* from 3 s on */
         if (segue->lasting[k] > 0)
             shown_print(&segue->shown[k], segue->clips.n, evaluate_times_s[k], out);
-    if (segue->steadiness.n_settled > 0)
-        fprintf(out, "settled   %5.1f s, the median of the %zu clips that end with a right genre\n",
-                segue->steadiness.settled_s, segue->steadiness.n_settled);
+    steadiness_print_settled(&segue->steadiness, out);
 }
 
 json_t *segue_json(const Evaluation *segue) {

@@ -43,6 +43,12 @@ void shown_print(const Shown *shown, size_t n, int seconds, FILE *out) {
             scale * (double)shown->silence);
 }
 
+void steadiness_print_settled(const Steadiness *steadiness, FILE *out) {
+    if (steadiness->n_settled > 0)
+        fprintf(out, "settled   %5.1f s, the median of the %zu clips that end with a right genre\n",
+                steadiness->settled_s, steadiness->n_settled);
+}
+
 double steadiness_changes_per_minute(const Steadiness *steadiness) {
     return steadiness->minutes > 0 ? (double)steadiness->n_changes / steadiness->minutes : NAN;
 }

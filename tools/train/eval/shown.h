@@ -46,6 +46,9 @@ typedef struct {
     double settled_s; /* the time from which on they show it without a break: the median */
 } Steadiness;
 
+/* A line of when clips settle, where there are any that do. */
+void steadiness_print_settled(const Steadiness *steadiness, FILE *out);
+
 /* NAN where no clip lasts that long. */
 double steadiness_changes_per_minute(const Steadiness *steadiness);
 
