@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One piece of music behind another: segue.sh TRAINER SYNTH GENRECAST MODEL
-#   "eval --segue" shows of each clip what "genrecast file" shows of a file in which both are joined;
+#   "eval --segue" shows of each clip what "genrecast file" shows of a file in which both are joined,
+#   as JSON, text and a picture;
 #   clips that are not music, that cannot be read or that are all of one genre are told of.
 set -euo pipefail
 trainer=$(realpath "$1") synth=$(realpath "$2") genrecast=$(realpath "$3") model=$(realpath "$4")
@@ -45,8 +46,20 @@ for after in 1, 2, 3, 5, 10, 15, 20:
     assert shown[str(after)]["right"] == right / 2, (after, right, shown)
 assert seen[0] == 0 and seen[-1] > 0, seen
 PY
-"$trainer" eval "$model" clips.csv --segue > text.txt
+"$trainer" eval "$model" clips.csv --segue --html page.html > text.txt
 grep -q '^Segue: 2 clips' text.txt && [ "$(grep -c '^settled ' text.txt)" = 2 ] || fail "as text: $(cat text.txt)"
+python3 - <<'PY' || fail "the page does not show what --json has"
+import json, re
+segue, page = json.load(open("segue.json"))["segue"], open("page.html").read()
+picture = re.search(r"<title>A change of music.*?</svg>", page, re.S).group(0)
+dots = [float(y) for y in re.findall(r'<circle class="dot train"[^>]* cy="([^"]*)"', picture)]
+top, bottom = min(dots), max(dots)
+assert len(dots) >= 5 and bottom > top, dots
+shown = [segue["shown"][str(t)]["right"] for t in (1, 2, 3, 5, 10, 15, 20)][: len(dots)]
+assert [y == bottom for y in dots] == [share == min(shown) for share in shown], (dots, shown)
+row = re.search(r"right genre shown 20 s after a change of music[^<]*</th><td>([^<]*)</td>", page)
+assert float(row.group(1)) == 100 * segue["shown"]["20"]["right"], row.group(0)
+PY
 echo "ok: as in one file"
 
 echo "g,made,gone.wav,,metal,,train" >> clips.csv

@@ -199,3 +199,40 @@ bool report_chart_time(FILE *out, const ReportRun *run, const char *by) {
     chart_end(&chart);
     return true;
 }
+
+/* How often the right genre is shown at these times, found in `shown`, as a line with dots; returns
+ * whether it is known at every one of them. */
+static bool draw_right(const Chart *chart, const ReportRun *run, const char *by, const char *shown,
+                       const int *times, int n, const char *class) {
+    double x[MOST_TIMES] = {0}, y[MOST_TIMES] = {0};
+    for (int i = 0; i < n; i++) {
+        char path[48];
+        snprintf(path, sizeof path, "%s.%d.right", shown, times[i]);
+        const ReportMean share = report_mean(run, by, path);
+        if (share.n == 0)
+            return false;
+        x[i] = times[i];
+        y[i] = 100 * share.mean;
+    }
+    chart_line(chart, x, y, (size_t)n, class);
+    for (int i = 0; i < n; i++)
+        chart_dot(chart, x[i], y[i], 3.5, class);
+    return true;
+}
+
+bool report_chart_segue(FILE *out, const ReportRun *run, const char *by) {
+    static const char *const legend[] = {"valid", "by itself", "train", "since a change of music",
+                                         NULL};
+    int times[MOST_TIMES];
+    const int n = find_times(run, by, times);
+    if (n < 2 || report_mean(run, by, "segue.clips").n == 0)
+        return false;
+    const Chart chart = chart_begin(out, WIDTH, HEIGHT, "A change of music: right genre shown",
+                                    axis_linear(0, times[n - 1], "seconds heard", 6),
+                                    percent_axis("right genre shown (%)"));
+    const bool drawn = draw_right(&chart, run, by, "shown", times, n, "valid") &&
+                       draw_right(&chart, run, by, "segue.shown", times, n, "train");
+    chart_legend(&chart, legend);
+    chart_end(&chart);
+    return drawn;
+}

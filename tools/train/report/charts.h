@@ -22,6 +22,10 @@ bool report_chart_reliability(FILE *out, const ReportRun *run, const char *by);
 /* Accuracy against seconds heard, as long as at least half of the clips last. */
 bool report_chart_time(FILE *out, const ReportRun *run, const char *by);
 
+/* How often the right genre is shown against seconds, of clips by themselves and since a change of
+ * music, where that was asked (eval/segue.h). */
+bool report_chart_segue(FILE *out, const ReportRun *run, const char *by);
+
 /* Clips of each class, `merged` or before; before only where that makes a difference. */
 bool report_chart_classes(FILE *out, const ReportRun *run, const char *by, bool merged);
 

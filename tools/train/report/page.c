@@ -128,6 +128,9 @@ static void put_protocol(FILE *out, const ReportRun *run, const char *by) {
     put_figure(out, run, by, report_chart_time, "Accuracy by seconds heard",
                "With the 95 % interval; for several jobs the mean of each. A clip that has ended "
                "keeps its last answer.");
+    put_figure(out, run, by, report_chart_segue, "A change of music: right genre shown",
+               "Each clip by itself, and behind one of another genre without a pause, seconds "
+               "counted from the change.");
     put_figure(out, run, by, report_chart_reliability, "Reliability",
                "Ten bins that hold equally many clips, with 95 % intervals. On the dashed line it "
                "is as often right as it is sure.");

@@ -44,6 +44,7 @@ static const char report_style[] =
     ".line.valid{stroke:var(--valid)}.line.train{stroke:var(--train)}\n"
     ".line.thin{stroke-width:1;opacity:.55}\n"
     ".band{stroke:none;opacity:.18}.band.valid,.dot.valid,.bar{fill:var(--valid)}\n"
+    ".dot.train{fill:var(--train)}\n"
     ".dot.thin{opacity:.55}.cell.hit{fill:var(--valid)}.cell.miss{fill:var(--train)}\n"
     ".cell{stroke:var(--rule);stroke-width:.5}\n";
 
