@@ -20,3 +20,11 @@ expect() {
     grep -q -- "$pattern" log.txt || fail "$*: $(cat log.txt)"
     [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
 }
+
+# await_epochs N: until log.txt tells of so many, for a minute at most.
+await_epochs() {
+    for _ in $(seq 6000); do
+        [ "$(grep -c '^epoch' log.txt)" -lt "$1" ] || break
+        sleep 0.01
+    done
+}

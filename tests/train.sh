@@ -79,10 +79,7 @@ echo "ok: an epoch may go over the clips several times"
 for signal in KILL INT; do
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    for _ in $(seq 6000); do
-        [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
-        sleep 0.01
-    done
+    await_epochs 3
     kill -$signal $pid
     code=0
     wait $pid || code=$?
