@@ -142,7 +142,8 @@ GENRE_API const char *genre_state_name(GenreState state);
 typedef struct {
     uint64_t sequence; /* grows by one with each estimate; 0 = none yet */
     double time_s;     /* how much audio had been pushed since the start or the last reset */
-    float heard_s;     /* how much of it the scores rest on: since silence ended */
+    float heard_s;     /* how much of it the scores rest on: since silence ended, or less where the
+                        * music has changed without one */
     float held_s;      /* how long `state` and `genre` have been what they are */
     GenreState state;
     int genre;        /* label index, -1 unless `state` is music */

@@ -22,7 +22,7 @@ static const char *const pooled =
     " {'kind': 'avgpool', 'kernel_time': 2, 'name': 'pooled'},"
     " {'kind': 'lstm', 'units': 5, 'input': 'input', 'name': 'memory'},"
     " {'kind': 'avgpool', 'kernel_time': 4, 'name': 'slower'},"
-    " {'kind': 'stats', 'input': ['pooled', 'slower'], 'horizon': 9},"
+    " {'kind': 'stats', 'input': ['pooled', 'slower'], 'horizon': 9, 'recent': 3},"
     " {'kind': 'dense', 'units': 3}]";
 
 START_TEST(block_by_block_is_all_at_once) {

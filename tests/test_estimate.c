@@ -517,6 +517,61 @@ START_TEST(independent_labels_are_scored_each_by_itself) {
 }
 END_TEST
 
+/* Where the music changes the scores are the new music's at once, and the old name is shown until
+ * the new one has led for long enough. */
+START_TEST(another_piece_begins_under_the_old_name) {
+    static const float new[N_LABELS] = {0, 0, 9, 0};
+    GenreSettings set = settings();
+    set.smoothing_s = 600; /* or the scores would change by themselves */
+    Stream s = start(&set);
+    hear(&s, 60, 0, 9);
+    ck_assert_float_eq_tol(s.e.latest.heard_s, 60, 0.1f);
+    genre_estimator_begin_again(&s.e, 60); /* 3 s */
+    push(&s, new, -20);
+    ck_assert_float_eq_tol(s.e.mean[2], 1, 1e-3f);
+    push(&s, new, -20);
+    ck_assert_float_eq_tol(s.e.latest.heard_s, 3.1f, 0.051f);
+    ck_assert_float_eq_tol(s.e.latest.scores[2], 1, 1e-3f);
+    ck_assert_int_eq(s.e.latest.genre, 0);
+    ck_assert_float_gt(s.e.latest.held_s, 58);
+    hear_logits(&s, 0.7, new);
+    ck_assert_int_eq(s.e.latest.genre, 0);
+    hear_logits(&s, 0.3, new);
+    ck_assert_int_eq(s.e.latest.genre, 2);
+    /* What comes next counts beside what came before, as ever. */
+    push(&s, (const float[N_LABELS]){9}, -20);
+    ck_assert_float_lt(s.e.mean[0], 0.1f);
+}
+END_TEST
+
+/* Whoever asks for all to count alike has it over all pieces. */
+START_TEST(infinite_smoothing_is_over_all_pieces) {
+    GenreSettings set = settings();
+    set.smoothing_s = INFINITY;
+    Stream s = start(&set), other = start(&set);
+    hear(&s, 40, 0, 9);
+    hear(&other, 40, 0, 9);
+    genre_estimator_begin_again(&s.e, 60);
+    hear(&s, 10, 2, 9);
+    hear(&other, 10, 2, 9);
+    ck_assert_mem_eq(&s.e.latest, &other.e.latest, sizeof s.e.latest);
+    ck_assert_int_eq(s.e.latest.genre, 0);
+}
+END_TEST
+
+/* Logits that are no numbers do not stand for the new music. */
+START_TEST(another_piece_begins_with_what_can_be_scored) {
+    static const float broken[N_LABELS] = {INFINITY, -INFINITY, NAN, 0}, new[N_LABELS] = {0, 0, 9};
+    Stream s = start(NULL);
+    hear(&s, 30, 0, 9);
+    genre_estimator_begin_again(&s.e, 60);
+    push(&s, broken, -20);
+    ck_assert_float_eq_tol(s.e.mean[0], 1, 1e-3f);
+    push(&s, new, -20);
+    ck_assert_float_eq_tol(s.e.mean[2], 1, 1e-3f);
+}
+END_TEST
+
 static GenreModel knowing = {.n_labels = N_LABELS, .not_music = "talk"};
 
 /* `seconds` of sound of which a model that knows what is not music says these logits. */
@@ -595,6 +650,9 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, another_genre_must_lead_for_a_while);
     tcase_add_test(tests, another_genre_must_lead_clearly);
     tcase_add_test(tests, a_name_outlasts_a_little_doubt);
+    tcase_add_test(tests, another_piece_begins_under_the_old_name);
+    tcase_add_test(tests, another_piece_begins_with_what_can_be_scored);
+    tcase_add_test(tests, infinite_smoothing_is_over_all_pieces);
     tcase_add_test(tests, little_confidence_is_unknown);
     tcase_add_test(tests, silence_is_no_genre);
     tcase_add_test(tests, an_onset_is_told_once);

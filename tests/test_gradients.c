@@ -73,6 +73,7 @@ static const Case cases[] = {
     {"[{'kind': 'relu'}]", 5, 4, 3, false},
     {"[{'kind': 'stats'}]", 3, 9, 3, false},
     {"[{'kind': 'stats', 'horizon': 4, 'prior': 2}]", 3, 12, 2, false},
+    {"[{'kind': 'stats', 'horizon': 7, 'recent': 3}]", 3, 12, 2, false},
     /* weights behind weights, through every kind that can carry a gradient */
     {"[{'kind': 'dense', 'units': 5}, {'kind': 'affine'}, {'kind': 'dct', 'coefficients': 4},"
      " {'kind': 'delta'}, {'kind': 'norm', 'horizon': 4}, {'kind': 'lstm', 'units': 4},"

@@ -552,6 +552,85 @@ START_TEST(stats) {
 }
 END_TEST
 
+/* The state of one of the streams of a run. */
+static GenreReal *state_of(const Layer *l, int stream) {
+    GenreReal *one = calloc((size_t)l->net->n_state, sizeof *one);
+    genre_net_get_state(l->net, B, stream, l->state, one);
+    return one;
+}
+
+/* Two layers that know what is new, one of them at half the rate, and one that does not. */
+START_TEST(novelty_is_how_far_means_come_apart) {
+    Layer l = run_layer("[{'kind': 'stats', 'horizon': 400, 'recent': 4, 'name': 'a'},"
+                        " {'kind': 'avgpool', 'kernel_time': 2, 'name': 'b', 'input': 'input'},"
+                        " {'kind': 'stats', 'recent': 3, 'name': 'c'},"
+                        " {'kind': 'avgpool', 'kernel_time': 2, 'name': 'd', 'input': 'a'},"
+                        " {'kind': 'stats', 'input': ['c', 'd']}]",
+                        2);
+    Layer half = run_layer("[{'kind': 'avgpool', 'kernel_time': 2}]", 2);
+    for (int b = 0; b < B; b++) {
+        GenreReal *state = state_of(&l, b);
+        double sum = 0;
+        for (int i = 0; i < 4; i++) {
+            Layer seen = i < 2 ? l : half;
+            seen.x = i < 2 ? l.x : (GenreReal *)half.y;
+            const int last = (i < 2 ? T : T / 2) - 1;
+            double all, all_variance, now, now_variance;
+            moments(&seen, (Moments){400, 0}, last, b, i % 2, &all, &all_variance);
+            moments(&seen, (Moments){i < 2 ? 4 : 3, 0}, last, b, i % 2, &now, &now_variance);
+            sum += (now - all) * (now - all) / (now_variance + all_variance + 0.01) / 4;
+        }
+        REQUIRE(sum > 1e-3, "nothing is new: %g", sum);
+        ck_assert_double_eq_tol(genre_net_novelty(l.net, state), sum, 1e-5);
+        ck_assert_int_eq(genre_net_renew(l.net, state), 6); /* three steps of two frames */
+        ck_assert_double_eq_tol(genre_net_novelty(l.net, state), 0, 1e-12);
+        free(state);
+    }
+    free_layer(&l);
+    free_layer(&half);
+}
+END_TEST
+
+/* Once renewed, a long stream is one that has only heard what is recent. */
+START_TEST(renewed_statistics_go_on_from_the_recent_ones) {
+    Layer l = run_layer("[{'kind': 'stats', 'recent': 3}]", 2);
+    GenreReal *state = state_of(&l, 1);
+    GenreTape *tape = genre_tape_new(l.net, 1, 1);
+    const GenreRun run = {1, 1, genre_math_choose(NULL), NULL};
+    ck_assert_int_eq(genre_net_renew(l.net, state), 3);
+    double mean[2], variance[2];
+    for (int i = 0; i < 2; i++)
+        moments(&l, (Moments){3, 0}, T - 1, 1, i, &mean[i], &variance[i]);
+    for (int n = 4; n < 9; n++) {
+        const GenreReal x[2] = {(GenreReal)n, 1 / (GenreReal)n};
+        const GenreReal *y = genre_net_forward(l.net, &run, x, state, tape);
+        for (int i = 0; i < 2; i++) {
+            const double d = (double)x[i] - mean[i];
+            mean[i] += d / n;
+            variance[i] = (1 - 1.0 / n) * (variance[i] + d * d / n);
+            ck_assert_double_eq_tol(y[2 + i], mean[i], 1e-5);
+            ck_assert_double_eq_tol(y[4 + i], sqrt(variance[i] + 1e-5), 1e-5);
+        }
+    }
+    genre_tape_free(tape);
+    free(state);
+    free_layer(&l);
+}
+END_TEST
+
+/* What keeps nothing recent finds nothing new, and goes on as before. */
+START_TEST(without_recent_nothing_is_new) {
+    Layer l = run_layer("[{'kind': 'stats', 'horizon': 2}, {'kind': 'norm'}]", 2);
+    GenreReal *state = state_of(&l, 0), *after = state_of(&l, 0);
+    ck_assert_double_eq(genre_net_novelty(l.net, state), 0);
+    ck_assert_int_eq(genre_net_renew(l.net, after), 0);
+    ck_assert_mem_eq(state, after, (size_t)l.net->n_state * sizeof *state);
+    free(state);
+    free(after);
+    free_layer(&l);
+}
+END_TEST
+
 START_TEST(dropout) {
     enum { N = 64 };
     GenreNet *net = make_net("[{'kind': 'dropout', 'rate': 0.25}]", N, 1);
@@ -613,6 +692,7 @@ static const char *const networks[] = {
     "[{'kind': 'lstm', 'units': 17}]",
     "[{'kind': 'norm', 'horizon': 6}]",
     "[{'kind': 'stats', 'prior': 2}]",
+    "[{'kind': 'stats', 'horizon': 9, 'recent': 4}]",
     "[{'kind': 'avgpool', 'kernel_bands': 3}]",
     "[{'kind': 'batchnorm'}]",
     "[{'kind': 'conv2d', 'channels': 3, 'kernel_bands': 3}]",
@@ -887,6 +967,8 @@ START_TEST(bad_networks_are_refused) {
         "[{'kind': 'lstm', 'units': 1025}]",
         "[{'kind': 'norm', 'horizon': 0}]",
         "[{'kind': 'stats', 'prior': -1}]",
+        "[{'kind': 'stats', 'recent': -1}]",
+        "[{'kind': 'stats', 'horizon': 5, 'recent': 6}]",
         "[{'kind': 'floor', 'range_db': 1e999}]",
         "[{'kind': 'dense', 'units': 4096}, {'kind': 'dct', 'coefficients': 4096}]",
         "[{'kind': 'conv2d'}]",
@@ -963,6 +1045,9 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, steps_are_planned);
     tcase_add_loop_test(tests, norm, 0, N_MOMENTS);
     tcase_add_loop_test(tests, stats, 0, N_MOMENTS);
+    tcase_add_test(tests, novelty_is_how_far_means_come_apart);
+    tcase_add_test(tests, renewed_statistics_go_on_from_the_recent_ones);
+    tcase_add_test(tests, without_recent_nothing_is_new);
     tcase_add_test(tests, dropout);
     tcase_add_test(tests, fitting_an_affine_layer_standardises);
     tcase_add_loop_test(tests, steps_equal_the_whole, 0, 2 * N_NETWORKS);

@@ -88,6 +88,7 @@ static void forget_scores(GenreEstimator *estimator) {
     for (int i = 0; i < estimator->latest.n_labels; i++)
         estimator->mean[i] = score_of_nothing(estimator);
     estimator->n_heard = estimator->n_waiting = 0;
+    estimator->mean_is_old = false;
 }
 
 void genre_estimator_init(GenreEstimator *estimator, const GenreModel *model, double period_s) {
@@ -167,11 +168,12 @@ static void smooth(GenreEstimator *estimator, const float *logits, uint64_t n_fr
     const double decayed = estimator->period_s / estimator->settings.smoothing_s;
     const double even = (heard_s < early_s ? 4 : 1) / (double)estimator->n_heard;
     double share_of_one = fmin(1, fmax(decayed, even));
-    if (n_frames == estimator->n_heard)
+    if (n_frames == estimator->n_heard || estimator->mean_is_old)
         share_of_one = 1; /* nothing came before */
     else if (n_frames > 1)
         share_of_one = 1 - pow(1 - share_of_one, (double)n_frames);
     const float share = (float)share_of_one;
+    estimator->mean_is_old = false;
     float total = 0;
     for (int i = 0; i < n; i++)
         total += estimator->mean[i] += share * (scores[i] - estimator->mean[i]);
@@ -302,6 +304,13 @@ void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits) {
     if (estimator->n_waiting > 0)
         smooth(estimator, logits, estimator->n_waiting);
     estimator->n_waiting = 0;
+}
+
+void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames) {
+    if (isinf(estimator->settings.smoothing_s))
+        return; /* all is to count alike */
+    estimator->n_heard = n_frames;
+    estimator->mean_is_old = true;
 }
 
 void genre_estimator_finish(GenreEstimator *estimator, double time_s) {

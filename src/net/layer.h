@@ -96,6 +96,12 @@ typedef struct {
     /* Moves running statistics on by what the forward pass in training that filled `cache` saw,
      * after backward too; NULL: it has none. */
     void (*track)(const GenreLayer *layer, const GenreReal *cache, GenreReal *weights);
+    /* How far what it found of late is from what it found before, in one stream's state (n_state),
+     * 0 being not at all; negative: it does not know. NULL: it never does. [real time] */
+    double (*novelty)(const GenreLayer *layer, const GenreReal *state);
+    /* Lets go of what came before that, and returns the steps that remain. NULL where novelty is.
+     * [real time] */
+    int (*renew)(const GenreLayer *layer, GenreReal *state);
 } GenreLayerKind;
 
 struct GenreLayer {

@@ -122,6 +122,15 @@ void genre_net_put_state(const GenreNet *net, int n_streams, int index, const Ge
 void genre_net_get_state(const GenreNet *net, int n_streams, int index, const GenreReal *all,
                          GenreReal *one);
 
+/* How far what the network found of late, in the state of one stream (n_state), is from what it
+ * found before: the mean over the layers that keep the two apart (FORMAT.md, `recent`); 0 where
+ * none does. [real time] */
+double genre_net_novelty(const GenreNet *net, const GenreReal *state);
+
+/* Lets these layers begin again from what they found of late. Returns the frames that they then
+ * rest on: the most of any. [real time] */
+int genre_net_renew(const GenreNet *net, GenreReal *state);
+
 /* x (T, B, n_in) through all layers; returns the last one's output (T out, B, n_out) in the tape.
  * run's T and B are at most the tape's; T is whole blocks, and a network that is not causal can be
  * run with T. [real

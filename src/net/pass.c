@@ -33,6 +33,34 @@ void genre_net_get_state(const GenreNet *net, int n_streams, int index, const Ge
     }
 }
 
+double genre_net_novelty(const GenreNet *net, const GenreReal *state) {
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        const double its = layer->kind->novelty ? layer->kind->novelty(layer, state) : -1;
+        if (its >= 0) {
+            sum += its;
+            n++;
+        }
+        state += layer->n_state;
+    }
+    return n ? sum / n : 0;
+}
+
+int genre_net_renew(const GenreNet *net, GenreReal *state) {
+    int n_frames = 0;
+    for (int i = 0; i < net->n_nodes; i++) {
+        const GenreLayer *layer = &net->nodes[i].layer;
+        if (layer->kind->renew) {
+            const int its = layer->kind->renew(layer, state) * net->nodes[i].frames_per_step;
+            n_frames = its > n_frames ? its : n_frames;
+        }
+        state += layer->n_state;
+    }
+    return n_frames;
+}
+
 static int width(const GenreNet *net, int from) {
     return from < 0 ? net->n_in : net->nodes[from].layer.n_out;
 }

@@ -17,7 +17,8 @@ static const Seed seeds[] = {
      "[{\"kind\": \"floor\"}, {\"kind\": \"dct\", \"coefficients\": 3}, {\"kind\": \"affine\"},"
      " {\"kind\": \"delta\", \"reach\": 1, \"name\": \"d\"},"
      " {\"kind\": \"lstm\", \"units\": 2, \"name\": \"l\"},"
-     " {\"kind\": \"stats\", \"input\": [\"d\", \"l\"], \"horizon\": 9}, {\"kind\": \"relu\"},"
+     " {\"kind\": \"stats\", \"input\": [\"d\", \"l\"], \"horizon\": 9, \"recent\": 4},"
+     " {\"kind\": \"relu\"},"
      " {\"kind\": \"dropout\", \"rate\": 0.5}, {\"kind\": \"dense\", \"units\": 2}]"},
     {NULL, "[{\"kind\": \"norm\", \"prior\": 2}, {\"kind\": \"dense\", \"units\": 2}]"},
     {NULL,

@@ -151,13 +151,6 @@ static GenreStatus read_window(Recipe *recipe, GenreError *error) {
                             &recipe->window_frames, error);
 }
 
-/* "horizon_s": as the layers say where there is none. */
-static GenreStatus read_horizon(Recipe *recipe, GenreError *error) {
-    if (!json_object_get(recipe->json, "horizon_s"))
-        return GENRE_SUCCESS;
-    return genre_option_real(recipe->json, "horizon_s", 0.1, 3600, 0, &recipe->horizon_s, error);
-}
-
 /* "layers", or a list of members that have them. */
 static GenreStatus check_networks(const Recipe *recipe, GenreError *error) {
     if (!json_object_get(recipe->json, "members"))
@@ -250,12 +243,11 @@ static GenreStatus read_entries(Recipe *recipe, GenreError *error) {
     recipe->data = json_object_get(recipe->json, "data");
     if ((status = genre_options_known(recipe->json, "a recipe",
                                       "name about feature window_frames data layers members output "
-                                      "train augment waveform published not_music tags horizon_s ",
+                                      "train augment waveform published not_music tags ",
                                       error)) ||
-        (status = read_window(recipe, error)) || (status = read_horizon(recipe, error)) ||
-        (status = check_networks(recipe, error)) || (status = read_data(recipe, error)) ||
-        (status = read_output(recipe, error)) || (status = read_not_music(recipe, error)) ||
-        (status = read_tags(recipe, error)) ||
+        (status = read_window(recipe, error)) || (status = check_networks(recipe, error)) ||
+        (status = read_data(recipe, error)) || (status = read_output(recipe, error)) ||
+        (status = read_not_music(recipe, error)) || (status = read_tags(recipe, error)) ||
         (status =
              waveform_read(&recipe->waveform, json_object_get(recipe->json, "waveform"), error)))
         return status;

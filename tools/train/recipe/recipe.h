@@ -29,8 +29,6 @@ typedef struct {
     double tag_share;  /* ... where the likeliest is at least so likely among those open ... */
     double tag_mass;   /* ... and all of them together among all labels */
     int window_frames; /* that the network looks at; 0: it is causal */
-    double horizon_s;  /* how far back running statistics reach in the finished model; 0: as far as
-                        * its layers say */
     int batch;         /* clips a step */
     int epochs;        /* at most */
     int rounds;        /* how often an epoch goes over the clips */

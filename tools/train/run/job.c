@@ -9,7 +9,6 @@
 #include "learn/ranks.h"
 #include "learn/trainer.h"
 #include "model/model.h"
-#include "recipe/horizon.h"
 #include "recipe/make_model.h"
 #include "run/job_report.h"
 #include "run/network.h"
@@ -123,28 +122,6 @@ static GenreStatus conclude(const Job *job, const TrainerSettings *settings,
     return status;
 }
 
-/* The model as it is to be used. Trainings hear excerpts, over which longer statistics do no harm;
- * what runs live has to forget the piece before. */
-static GenreStatus limit_horizon(const Job *job, const TrainerSettings *settings,
-                                 GenreModel **model, TrainerResult *result, GenreError *error) {
-    double loss;
-    if (job->recipe->horizon_s <= 0)
-        return GENRE_SUCCESS;
-    GenreModel *limited = horizon_limit(*model, job->recipe->horizon_s, error);
-    GenreStatus status = ranks_agree(limited ? GENRE_SUCCESS : error->status, error);
-    if (!status)
-        status = trainer_calibrate(limited, settings, &loss, error);
-    if (status) {
-        genre_model_free(limited);
-        return status;
-    }
-    genre_model_free(*model);
-    *model = limited;
-    json_object_set_new(result->summary, "valid_loss",
-                        settings->refit ? json_null() : json_real(loss));
-    return GENRE_SUCCESS;
-}
-
 GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     TrainerSettings settings = make_settings(job);
     TrainerResult result = {0};
@@ -168,8 +145,6 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
     }
     if (!status && !(model = network_train(&settings, job->labels, &result, error)))
         status = error->status;
-    if (!status)
-        status = limit_horizon(job, &settings, &model, &result, error);
     if (!status) {
         if (clips.summary)
             json_object_set(result.summary, "open", clips.summary);
