@@ -118,7 +118,8 @@ GENRE_API const char *genre_model_metadata(const GenreModel *model, const char *
  * the range given are clamped to it, NaN means the default. */
 typedef struct {
     float interval_s;  /* time between estimates, 0.1 to 3600 s; default 2 */
-    float smoothing_s; /* time constant of the scores' mean, 0 (none) to INFINITY; default 5 */
+    float smoothing_s; /* time constant of the scores' mean, 0 (none) to INFINITY; default 5. The
+                        * mean begins anew where the music changes, unless it is INFINITY */
     float hold_s; /* how long another genre must lead, by 0.15, before it is named, 0 to 60; default
                    * 1. 0: what leads is named at once, by however little */
     float unknown_below; /* confidence under which the state is "unknown", 0 to 1; default 0.3 */

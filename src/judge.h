@@ -33,7 +33,7 @@ void genre_judge_reset(GenreJudge *judge); /* [real time] */
  * then genre_judge_settle or _put_off must follow. [real time] */
 bool genre_judge_take(GenreJudge *judge, const float *frame, float level_db, double time_s);
 
-/* The logits that it wanted. [real time] */
+/* The logits that it wanted, with the state moved on. [real time] */
 void genre_judge_settle(GenreJudge *judge, const GenreReal *logits);
 
 /* In place of these: the next ones will count for this frame too. For windows. [real time] */

@@ -28,7 +28,8 @@ typedef struct {
     int answer;            /* label index or one of the values below */
     int challenger;
     float mean[GENRE_MAX_LABELS]; /* (n_outputs) smoothed probabilities */
-    bool mean_is_old;             /* of the music before: the next logits take its place */
+    uint64_t n_anew; /* where `mean` is of the music before, frames that the next logits rest on
+                      * without their own; else 0 */
 
     GenreEstimate latest;
     GenreEstimate last_music; /* sequence 0: none */
@@ -73,10 +74,11 @@ void genre_estimator_put_off(GenreEstimator *estimator);
 /* Takes logits for the frames that still wait, if any, without a frame of their own. [real time] */
 void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits);
 
-/* The music has changed, and what the next logits say rests on the last `n_frames` alone: the
- * scores begin again with them, while the name that is shown stays until another has led for as
- * long as it takes. Where smoothing is infinite nothing changes. Not while frames wait for their
- * logits. [real time] */
+/* The music has changed, and what the next logits say rests on little more than the last
+ * `n_frames`: the scores begin again with them, while the name that is shown stays until another
+ * has led for as long as it takes. Where smoothing is infinite the scores remain those of all that
+ * was heard, though the network went on from less. Not while frames wait for their logits.
+ * [real time] */
 void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames);
 
 /* Makes the last estimate of a stream that ends at `time_s`. [real time] */

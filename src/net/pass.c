@@ -39,7 +39,7 @@ double genre_net_novelty(const GenreNet *net, const GenreReal *state) {
     for (int i = 0; i < net->n_nodes; i++) {
         const GenreLayer *layer = &net->nodes[i].layer;
         const double its = layer->kind->novelty ? layer->kind->novelty(layer, state) : -1;
-        if (its >= 0) {
+        if (its >= 0) { /* no number, after an overflow, is no sign of anything */
             sum += its;
             n++;
         }

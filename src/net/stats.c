@@ -1,7 +1,7 @@
 /* Appends the running mean and deviation of its input: y = [x | m | sqrt(v + 1e-5)]. Gives the
  * output layer a summary of all that was heard beside the moment. See moments.h.
  *
- * With `recent` it also keeps, unseen by other layers, the moments over so many steps only. Where
+ * With `recent` it also keeps, unseen by other layers, the moments over about so many steps. Where
  * the two come apart what is heard now is not what was heard before, and the long ones can begin
  * again from the short ones.
  */
@@ -30,9 +30,10 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     layer->n_channels = 3 * layer->n_channels_in;
     layer->n_cache = layer->n_in; /* d */
     GenreStatus status = genre_moments_configure(&stats->all, options, error);
-    if (!status)
-        status = genre_option_int(options, "recent", 0, stats->all.horizon, 0,
-                                  &stats->recent.horizon, error);
+    if (!status) /* a prior is no part of what is recent, and would be new */
+        status =
+            genre_option_int(options, "recent", 0, stats->all.prior ? 0 : stats->all.horizon - 1, 0,
+                             &stats->recent.horizon, error);
     layer->n_state = (stats->recent.horizon ? 2 : 1) * genre_moments_n_state(layer->n_in);
     return status;
 }
@@ -71,7 +72,7 @@ static double novelty(const GenreLayer *layer, const GenreReal *state) {
     const int n = layer->n_in;
     if (!stats->recent.horizon)
         return -1;
-    const GenreReal *now = state + genre_moments_n_state(n);
+    const GenreReal *now = state + genre_moments_n_state(n); /* see recent() */
     double sum = 0;
     for (int i = 0; i < n; i++) {
         const double d = (double)now[i] - (double)state[i];
