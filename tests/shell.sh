@@ -21,10 +21,13 @@ expect() {
     [ "$(grep -vc '^Try ' log.txt)" = 1 ] || fail "$* says more than a sentence: $(cat log.txt)"
 }
 
-# await_epochs N: until log.txt tells of so many, for a minute at most.
-await_epochs() {
+# await COMMAND...: until it succeeds, for a minute at most. What then is not there the test will say.
+await() {
     for _ in $(seq 6000); do
-        [ "$(grep -c '^epoch' log.txt)" -lt "$1" ] || break
+        ! "$@" || break
         sleep 0.01
     done
 }
+
+# has_epochs N [PATTERN]: log.txt tells of so many, behind the line that fits where one is wanted.
+has_epochs() { [ "$(sed "${2:+1,/$2/d}" log.txt | grep -c '^epoch')" -ge "$1" ]; }

@@ -79,7 +79,7 @@ echo "ok: an epoch may go over the clips several times"
 for signal in KILL INT; do
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    await_epochs 3
+    await has_epochs 3
     kill -$signal $pid
     code=0
     wait $pid || code=$?

@@ -81,10 +81,7 @@ echo "ok: two members become one model"
 for signal in KILL INT; do
     "$trainer" train recipe.json clips.safetensors -o two.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    for _ in $(seq 6000); do
-        [ "$(sed '1,/member 2/d' log.txt | grep -c '^epoch')" -lt 2 ] || break
-        sleep 0.01
-    done
+    await has_epochs 2 "member 2"
     kill -$signal $pid
     code=0
     wait $pid || code=$?
@@ -100,10 +97,7 @@ done
 # What another training's second member left is thrown away with its first.
 "$trainer" train recipe.json clips.safetensors -o two.safetensors --seed 5 > /dev/null 2> log.txt &
 pid=$!
-for _ in $(seq 6000); do
-    [ ! -e two.safetensors.checkpoint.picture ] || break
-    sleep 0.01
-done
+await test -e two.safetensors.checkpoint.picture
 kill -KILL $pid
 wait $pid 2> /dev/null || true
 "$trainer" train recipe.json clips.safetensors -o two.safetensors --seed 3 --restart > /dev/null 2> log.txt

@@ -68,10 +68,7 @@ echo "ok: the teacher chooses among what tags allow"
 for begun in checkpoint.teacher checkpoint; do
     "$trainer" train recipe.json clips.safetensors -o two.safetensors --restart > /dev/null 2> log.txt &
     pid=$!
-    for _ in $(seq 6000); do
-        [ ! -e two.safetensors.$begun ] || break
-        sleep 0.01
-    done
+    await test -e two.safetensors.$begun
     kill -KILL $pid
     wait $pid 2> /dev/null || true
     expect 1 "--resume goes on" "$trainer" train recipe.json clips.safetensors -o two.safetensors
@@ -84,24 +81,19 @@ done
 sed -E 's/"epochs": 60/"epochs": 1, "rounds": 300/' recipe.json > long.json
 "$trainer" train long.json clips.safetensors -o two.safetensors --restart > /dev/null 2> log.txt &
 pid=$!
-for _ in $(seq 6000); do
-    ! grep -q 'open clips' log.txt || break
-    sleep 0.01
-done
+await grep -q 'open clips' log.txt
 kill -INT $pid
 wait $pid && code=0 || code=$?
 [ $code = 130 ] && grep -q 'interrupted in epoch 1; --resume goes on' log.txt ||
     fail "interrupted behind the teacher it says: $(cat log.txt)"
 # What another recipe's training left is thrown away with it.
 sed 's/"share": 0.6/"share": 0.7/; s/"epochs": 60/"epochs": 61/' recipe.json > other.json
+has_begun() { [ -e two.safetensors.$begun ] && has_epochs 1; }
 for begun in checkpoint.teacher checkpoint; do
     for recipe in other recipe; do
         "$trainer" train $recipe.json clips.safetensors -o two.safetensors --restart > /dev/null 2> log.txt &
         pid=$!
-        for _ in $(seq 6000); do
-            [ ! -e two.safetensors.$begun ] || [ "$(grep -c '^epoch' log.txt)" = 0 ] || break
-            sleep 0.01
-        done
+        await has_begun
         kill -KILL $pid
         wait $pid 2> /dev/null || true
     done

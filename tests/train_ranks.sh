@@ -113,10 +113,7 @@ for blow in "KILL 1" "INT 1"; do
     set -- $blow
     ranks 2 train long.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    for _ in $(seq 3000); do
-        [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
-        sleep 0.01
-    done
+    await has_epochs 3
     kill -"$1" "$(rank_pid "$2")" || fail "no rank $2: $(cat log.txt)"
     code=0
     wait $pid || code=$?

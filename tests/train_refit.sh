@@ -82,10 +82,7 @@ grep -q 'trained on the split' log.txt && fail "a warning without reason: $(cat 
 
 "$trainer" train pair.json clips.safetensors -o again.safetensors --refit pair.safetensors > /dev/null 2> log.txt &
 pid=$!
-for ((i = 0; i < 600; i++)); do
-    grep -q 'member 2 of 2' log.txt && grep -c '^epoch' log.txt > n.txt && [ "$(cat n.txt)" -ge 4 ] && break
-    sleep 0.05
-done
+await has_epochs 1 "member 2 of 2"
 kill -INT $pid || true
 code=0
 wait $pid || code=$?

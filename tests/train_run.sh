@@ -71,10 +71,7 @@ echo "ok: a job's model is the one that a training by itself makes"
 # Killed in the second job: the first stays as it is, the second goes on.
 "$trainer" train recipe.json clips.safetensors --run killed --seeds 3,4 > /dev/null 2> log.txt &
 pid=$!
-for _ in $(seq 6000); do
-    [ "$(sed '1,/job 2 of 2/d' log.txt | grep -c '^epoch')" -lt 3 ] || break
-    sleep 0.01
-done
+await has_epochs 3 "job 2 of 2"
 kill -KILL $pid
 wait $pid 2> /dev/null || true
 [ -e killed/given-seed4/checkpoint ] || fail "no checkpoint is left: $(find killed)"
@@ -105,10 +102,7 @@ full() { # PATTERN, what fails where FILE.partial cannot be written
 }
 "$trainer" train recipe.json clips.safetensors --run full --seeds 3 > /dev/null 2> log.txt &
 pid=$!
-for _ in $(seq 6000); do
-    [ "$(grep -c '^epoch' log.txt)" -lt 3 ] || break
-    sleep 0.01
-done
+await has_epochs 3
 kill -INT $pid
 code=0
 wait $pid || code=$?

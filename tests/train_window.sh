@@ -75,7 +75,7 @@ cmp cnn.safetensors two.safetensors || fail "two threads make another model than
 for _ in 1 2 3 4 5; do
     "$trainer" train cnn.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
-    await_epochs 3
+    await has_epochs 3
     kill -KILL $pid 2> /dev/null || true
     wait $pid 2> /dev/null || true
     [ ! -e three.safetensors.checkpoint ] || break
