@@ -1,10 +1,13 @@
 /* The capture callback on one thread, the worker with its classifier on another: for
  * ThreadSanitizer, under which tools/check runs this, and for losing no frame uncounted. */
 #include <pthread.h>
+#include <sndfile.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/player.h"
 #include "app/stream.h"
 #include "genrecast.h"
 #include "run.h"
@@ -62,6 +65,55 @@ START_TEST(capture_and_worker) {
 }
 END_TEST
 
+static const char *played;
+
+static void *play(void *argument) {
+    GenreError error = {.status = GENRE_SUCCESS};
+    genre_player_run(argument, played, false, &error);
+    genre_stream_end(argument, &error);
+    return NULL;
+}
+
+/* However long the program takes to get ready, none of a file is lost: it is played from when
+ * somebody listens. */
+START_TEST(a_file_waits_for_its_reader) {
+    enum { N = 4800 };
+    char path[] = "/tmp/genrecast-test-XXXXXX";
+    float sound[N], block[N];
+    SF_INFO info = {.samplerate = 48000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    GenreError error;
+    int fd;
+    close(mkstemp(path));
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    sound_music(sound, N, 48000);
+    ck_assert_int_eq(sf_writef_float(file, sound, N), N);
+    sf_close(file);
+    GenreStream *stream = genre_stream_new(&fd, &error);
+    ck_assert_ptr_nonnull(stream);
+    played = path;
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, play, stream), 0);
+    while (atomic_load_explicit(&stream->state, memory_order_acquire) == GENRE_STREAM_STARTING)
+        nap(1000000);
+    nap(150000000); /* more than all of it takes */
+    ck_assert_uint_eq(genre_ring_available(&stream->ring), 0);
+    atomic_store(&stream->is_read, true);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(atomic_load(&stream->state), GENRE_STREAM_ENDED);
+    ck_assert_uint_eq(genre_ring_read(&stream->ring, block, N), N);
+    ck_assert_mem_eq(block, sound, sizeof sound);
+    /* Nor does it wait for a reader that never comes. */
+    atomic_store(&stream->is_read, false);
+    atomic_store(&stream->stop, true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, play, stream), 0);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(genre_ring_available(&stream->ring), 0);
+    unlink(path);
+    close(fd);
+    genre_stream_close(stream);
+}
+END_TEST
+
 typedef struct {
     GenreClassifier *classifier;
     const float *sound;
@@ -104,5 +156,6 @@ END_TEST
 
 void add_tests(TCase *tests) {
     tcase_add_test(tests, capture_and_worker);
+    tcase_add_test(tests, a_file_waits_for_its_reader);
     tcase_add_test(tests, two_of_one_model);
 }

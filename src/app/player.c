@@ -25,6 +25,12 @@ static void wait_until(double *due_s) {
     }
 }
 
+/* A large model may take longer to get ready than the ring has room for. */
+static void wait_for_reader(const GenreStream *stream) {
+    while (!atomic_load(&stream->is_read) && !atomic_load(&stream->stop))
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 /* Plays what is left of `file`; true unless asked to stop. */
 static bool play(GenreStream *stream, GenreAudioFile *file, float *block, size_t n_block,
                  double *due_s) {
@@ -53,8 +59,10 @@ GenreStatus genre_player_run(GenreStream *stream, const char *path, bool loop, G
     GenreStatus status =
         block ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     genre_stream_prepare(stream, rate_hz, n_channels, name && name[1] ? name + 1 : path, "");
-    if (block)
+    if (block) {
         genre_stream_run(stream);
+        wait_for_reader(stream);
+    }
     double due_s = genre_now_s();
     while (status == GENRE_SUCCESS && play(stream, file, block, n_block, &due_s)) {
         status = genre_audio_file_error(file, error);

@@ -4,7 +4,8 @@
 
 #include "app/stream.h"
 
-/* Plays until the end of the file (never, with `loop`) or until the stream is asked to stop. */
+/* Plays from when the stream is first read until the end of the file (never, with `loop`) or until
+ * the stream is asked to stop. */
 GenreStatus genre_player_run(GenreStream *stream, const char *path, bool loop, GenreError *error);
 
 #endif

@@ -223,6 +223,7 @@ size_t genre_source_read(GenreSource *source, float *samples, size_t n_frames) {
     if (!source->stream || !source->running)
         return 0;
     const size_t n = (size_t)source->n_channels;
+    atomic_store(&source->stream->is_read, true);
     return genre_ring_read(&source->stream->ring, samples, n_frames * n) / n;
 }
 

@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     _Atomic int state;            /* GenreStreamState */
     _Atomic bool stop;            /* the program asks the capture process to end */
+    _Atomic bool is_read;         /* the program has begun to read: until then a file waits */
     _Atomic uint32_t n_calls;     /* of the callback: the sign of life */
     _Atomic uint32_t n_overflows; /* times that the sound system itself lost input */
     _Atomic double called_s;      /* the first callback, to a millisecond; 0: not seen yet */
