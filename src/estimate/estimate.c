@@ -309,9 +309,10 @@ void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits) {
 }
 
 void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames) {
-    if (isinf(estimator->settings.smoothing_s))
-        return;                                                      /* all is to count alike */
-    const double least = ceil(first_answer_s / estimator->period_s); /* a name is there already */
+    if (isinf(estimator->settings.smoothing_s)) /* all is to count alike */
+        return;
+    /* There is a name already, which is not to be taken away as if there had been too little. */
+    const double least = ceil(first_answer_s / estimator->period_s);
     estimator->n_anew = (uint64_t)fmin((double)estimator->n_heard, fmax((double)n_frames, least));
 }
 
