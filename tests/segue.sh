@@ -46,6 +46,7 @@ for after in 1, 2, 3, 5, 10, 15, 20:
     assert shown[str(after)]["right"] == right / 2, (after, right, shown)
 # The statistics begin anew, or the piece before would be in the way for longer.
 assert seen[0] == 0 and seen[4:] == [1, 1, 1], seen
+assert json.load(open("segue.json"))["segue"]["noticed"] == 1
 PY
 "$trainer" eval "$model" clips.csv --segue --html page.html > text.txt
 grep -q '^Segue: 2 clips' text.txt && [ "$(grep -c '^settled ' text.txt)" = 2 ] || fail "as text: $(cat text.txt)"

@@ -47,6 +47,24 @@ START_TEST(settled_from_the_last_time_it_turned_right) {
 }
 END_TEST
 
+START_TEST(other_music_is_noticed_where_less_was_heard_without_silence) {
+    static const struct {
+        int what;
+        float heard_s;
+    } says[] = {{NOTHING, 0}, {UNKNOWN, 1}, {ROCK, 2},       {ROCK, 9},       {ROCK, 3},
+                {JAZZ, 4},    {JAZZ, 3.5f}, {SILENCE, 3.5f}, {UNKNOWN, 0.5f}, {ROCK, 1}};
+    enum { N = sizeof says / sizeof *says };
+    Showing showing = {0};
+    for (int i = 0; i < 2 * N; i++) { /* each estimate is seen twice */
+        GenreEstimate estimate = shows(says[i / 2].what);
+        estimate.heard_s = says[i / 2].heard_s;
+        showing_note(&showing, &estimate, 1 << ROCK, 3.0 * (i / 2));
+    }
+    ck_assert_uint_eq(showing.n_anew, 2);
+    ck_assert_double_eq(showing.anew_s, 12);
+}
+END_TEST
+
 START_TEST(clips_are_counted_by_what_they_show) {
     const int what[] = {ROCK, JAZZ, JAZZ, UNKNOWN, NOTHING, SILENCE};
     Shown shown = {0};
@@ -63,8 +81,8 @@ END_TEST
 
 START_TEST(steadiness_is_of_all_clips) {
     Showing showings[] = {
-        {.lasted_s = 30, .n_changes = 2, .right = true, .right_s = 8},
-        {.lasted_s = 20, .n_changes = 1, .right = true, .right_s = 2},
+        {.lasted_s = 30, .n_changes = 2, .right = true, .right_s = 8, .n_anew = 2, .anew_s = 10},
+        {.lasted_s = 20, .n_changes = 1, .right = true, .right_s = 2, .n_anew = 1, .anew_s = 11},
         {.lasted_s = 4, .right = true, .right_s = 3},
         {.lasted_s = 30, .n_changes = 4, .right_s = 1}, /* does not end right */
     };
@@ -72,6 +90,8 @@ START_TEST(steadiness_is_of_all_clips) {
     GenreError error;
     ck_assert_int_eq(steadiness_of(&steadiness, showings, 4, &error), 0);
     ck_assert_double_eq_tol(steadiness_changes_per_minute(&steadiness), 7 / (65 / 60.0), 1e-9);
+    ck_assert_double_eq_tol(steadiness_anew_per_hour(&steadiness), 3 / (84 / 3600.0), 1e-9);
+    ck_assert_uint_eq(steadiness.n_noticed, 1);
     ck_assert_uint_eq(steadiness.n_settled, 3);
     ck_assert_double_eq(steadiness.settled_s, 3);
     showings[3].right = true;
@@ -81,12 +101,14 @@ START_TEST(steadiness_is_of_all_clips) {
     ck_assert(isnan(steadiness_changes_per_minute(&steadiness)));
     ck_assert_int_eq(steadiness_of(&steadiness, showings, 0, &error), 0);
     ck_assert_uint_eq(steadiness.n_settled, 0);
+    ck_assert(isnan(steadiness_anew_per_hour(&steadiness)));
 }
 END_TEST
 
 void add_tests(TCase *tests) {
     tcase_add_test(tests, changes_count_after_five_seconds);
     tcase_add_test(tests, settled_from_the_last_time_it_turned_right);
+    tcase_add_test(tests, other_music_is_noticed_where_less_was_heard_without_silence);
     tcase_add_test(tests, clips_are_counted_by_what_they_show);
     tcase_add_test(tests, steadiness_is_of_all_clips);
 }

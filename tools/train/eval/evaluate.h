@@ -83,10 +83,11 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
  *   ece_by_chance_by_time  the same times -> that of a perfectly calibrated model on so few clips
  *   shown                the same times -> {"right", "wrong", "unknown", "silence"}: shares of the
  *                        clips by what the product shows of them, whatever labels count
- *   steadiness           {"changes_per_minute", "settled_s", "settled"}: how often what is shown
- *                        changes after the first 5 s (null: no clip lasts that long); the median
- *                        time after which clips that end with a right genre shown keep showing it
- *                        (null: there is none), and the share of those clips
+ *   steadiness           {"changes_per_minute", "settled_s", "settled", "anew_per_hour"}: how often
+ *                        what is shown changes after the first 5 s (null: no clip lasts that long);
+ *                        the median time after which clips that end with a right genre shown keep
+ *                        showing it (null: there is none), and the share of those clips; how often
+ *                        other music is noticed, though there is none (null: nothing was heard)
  *   labels               those that count, in the order of the confusions
  *   and, after 30 s or at the clip's end:
  *   top                  {"1", "2", "3"}: the truth is among so many leading labels

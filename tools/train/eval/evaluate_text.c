@@ -79,6 +79,9 @@ static void print_shown(const Evaluation *evaluation, FILE *out) {
     if (steadiness->minutes > 0)
         fprintf(out, "changes   %5.2f a minute after the first %d s\n",
                 steadiness_changes_per_minute(steadiness), SHOWN_FROM_S);
+    if (steadiness->hours > 0)
+        fprintf(out, "noticed   %5.2f times an hour that other music began, where none did\n",
+                steadiness_anew_per_hour(steadiness));
     steadiness_print_settled(steadiness, out);
 }
 
@@ -165,11 +168,13 @@ static json_t *shown_json(const Shown *shown, size_t n) {
 }
 
 static json_t *steadiness_json(const Steadiness *steadiness, size_t n) {
-    json_t *json = json_pack("{snsnsf}", "changes_per_minute", "settled_s", "settled",
-                             (double)steadiness->n_settled / (double)n);
+    json_t *json = json_pack("{snsnsfsn}", "changes_per_minute", "settled_s", "settled",
+                             (double)steadiness->n_settled / (double)n, "anew_per_hour");
     if (steadiness->minutes > 0)
         json_object_set_new(json, "changes_per_minute",
                             json_real(steadiness_changes_per_minute(steadiness)));
+    if (steadiness->hours > 0)
+        json_object_set_new(json, "anew_per_hour", json_real(steadiness_anew_per_hour(steadiness)));
     if (steadiness->n_settled > 0)
         json_object_set_new(json, "settled_s", json_real(steadiness->settled_s));
     return json;

@@ -46,6 +46,10 @@ GenreStatus segue_evaluate(Evaluation *segue, const Evaluation *alone, const Eva
     return status;
 }
 
+static double noticed_share(const Evaluation *segue) {
+    return (double)segue->steadiness.n_noticed / (double)segue->clips.n;
+}
+
 void segue_print(const Evaluation *segue, FILE *out) {
     fprintf(out,
             "\nSegue: %zu clips, each behind one of another genre without a pause; since then\n"
@@ -54,6 +58,8 @@ void segue_print(const Evaluation *segue, FILE *out) {
     for (int k = 2; k < EVALUATE_N_TIMES; k++) /* from 3 s on */
         if (segue->lasting[k] > 0)
             shown_print(&segue->shown[k], segue->clips.n, evaluate_times_s[k], out);
+    fprintf(out, "noticed   %5.1f %%  of the changes within %d s\n", 100 * noticed_share(segue),
+            SHOWN_NOTICED_S);
     steadiness_print_settled(&segue->steadiness, out);
 }
 
@@ -66,6 +72,7 @@ json_t *segue_json(const Evaluation *segue) {
         json_object_set(json, kept[i], json_object_get(whole, kept[i]));
     for (size_t i = 0; i < sizeof steady / sizeof *steady; i++)
         json_object_set(json, steady[i], json_object_get(steadiness, steady[i]));
+    json_object_set_new(json, "noticed", json_real(noticed_share(segue)));
     json_decref(whole);
     return json;
 }

@@ -15,7 +15,8 @@ GenreStatus segue_evaluate(Evaluation *segue, const Evaluation *alone, const Eva
 void segue_print(const Evaluation *segue, FILE *out);
 
 /* As JSON, a new reference: {"clips", "accuracy", "shown", "settled_s", "settled"}, as in
- * evaluation_json, by seconds since the change. */
+ * evaluation_json, by seconds since the change, and "noticed", the share of changes that were
+ * noticed within ten of them. */
 json_t *segue_json(const Evaluation *segue);
 
 #endif

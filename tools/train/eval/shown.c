@@ -19,6 +19,10 @@ void showing_note(Showing *showing, const GenreEstimate *estimate, uint64_t labe
             estimate->state != showing->state || estimate->genre != showing->genre;
     if (right && !showing->right)
         showing->right_s = time_s;
+    if (showing->any && showing->state != GENRE_STATE_SILENCE &&
+        estimate->state != GENRE_STATE_SILENCE && estimate->heard_s < showing->heard_s)
+        showing->anew_s = showing->n_anew++ ? showing->anew_s : time_s;
+    showing->heard_s = estimate->heard_s;
     showing->any = true;
     showing->state = estimate->state;
     showing->genre = estimate->genre;
@@ -53,6 +57,10 @@ double steadiness_changes_per_minute(const Steadiness *steadiness) {
     return steadiness->minutes > 0 ? (double)steadiness->n_changes / steadiness->minutes : NAN;
 }
 
+double steadiness_anew_per_hour(const Steadiness *steadiness) {
+    return steadiness->hours > 0 ? (double)steadiness->n_anew / steadiness->hours : NAN;
+}
+
 static int by_value(const void *a, const void *b) {
     const double l = *(const double *)a, r = *(const double *)b;
     return (l > r) - (l < r);
@@ -67,6 +75,9 @@ GenreStatus steadiness_of(Steadiness *steadiness, const Showing *showings, size_
     for (size_t i = 0; i < n; i++) {
         steadiness->minutes += fmax(0, showings[i].lasted_s - SHOWN_FROM_S) / 60;
         steadiness->n_changes += showings[i].n_changes;
+        steadiness->hours += showings[i].lasted_s / 3600;
+        steadiness->n_anew += showings[i].n_anew;
+        steadiness->n_noticed += showings[i].n_anew > 0 && showings[i].anew_s <= SHOWN_NOTICED_S;
         if (showings[i].right)
             times[steadiness->n_settled++] = showings[i].right_s;
     }

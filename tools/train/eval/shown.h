@@ -11,6 +11,9 @@
 /* Before this, changes are the classifier making up its mind and do not count. */
 enum { SHOWN_FROM_S = 5 };
 
+/* Other music that is noticed later than this after it began has not been noticed in time. */
+enum { SHOWN_NOTICED_S = 10 };
+
 /* One clip so far. Starts as {0}. */
 typedef struct {
     bool any;         /* there was an estimate */
@@ -19,6 +22,9 @@ typedef struct {
     bool right;       /* it is one of the clip's labels ... */
     double right_s;   /* ... since then, without a break */
     size_t n_changes; /* of state or genre, after SHOWN_FROM_S */
+    float heard_s;    /* that the scores rest on now ... */
+    size_t n_anew;    /* ... times that this fell without silence: other music was noticed ... */
+    double anew_s;    /* ... first then */
     double lasted_s;
 } Showing;
 
@@ -42,6 +48,9 @@ void shown_print(const Shown *shown, size_t n, int seconds, FILE *out);
 typedef struct {
     double minutes;   /* heard after SHOWN_FROM_S */
     size_t n_changes; /* in that time */
+    double hours;     /* heard in all */
+    size_t n_anew;    /* times that other music was noticed in that time */
+    size_t n_noticed; /* clips within whose first SHOWN_NOTICED_S it was */
     size_t n_settled; /* clips that end with a right genre shown */
     double settled_s; /* the time from which on they show it without a break: the median */
 } Steadiness;
@@ -51,6 +60,9 @@ void steadiness_print_settled(const Steadiness *steadiness, FILE *out);
 
 /* NAN where no clip lasts that long. */
 double steadiness_changes_per_minute(const Steadiness *steadiness);
+
+/* How often other music is noticed; NAN where nothing was heard. */
+double steadiness_anew_per_hour(const Steadiness *steadiness);
 
 /* Clips of which nothing was heard may be among the showings (n). GENRE_ERR_NO_MEMORY. */
 GenreStatus steadiness_of(Steadiness *steadiness, const Showing *showings, size_t n,
