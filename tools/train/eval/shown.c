@@ -19,9 +19,13 @@ void showing_note(Showing *showing, const GenreEstimate *estimate, uint64_t labe
             estimate->state != showing->state || estimate->genre != showing->genre;
     if (right && !showing->right)
         showing->right_s = time_s;
-    if (showing->any && showing->state != GENRE_STATE_SILENCE &&
-        estimate->state != GENRE_STATE_SILENCE && estimate->heard_s < showing->heard_s)
-        showing->anew_s = showing->n_anew++ ? showing->anew_s : time_s;
+    const bool sounds =
+        showing->state != GENRE_STATE_SILENCE && estimate->state != GENRE_STATE_SILENCE;
+    if (showing->any && sounds && estimate->heard_s < showing->heard_s) {
+        if (showing->n_anew == 0)
+            showing->anew_s = time_s;
+        showing->n_anew++;
+    }
     showing->heard_s = estimate->heard_s;
     showing->any = true;
     showing->state = estimate->state;
