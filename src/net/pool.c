@@ -42,15 +42,6 @@ static size_t largest(const GenreLayer *layer, const GenreRun *run, const GenreR
     return best;
 }
 
-static GenreReal sum(const GenreLayer *layer, const GenreRun *run, const GenreReal *x) {
-    const GenreSliding *s = layer->data;
-    GenreReal total = 0;
-    for (int j = 0; j < s->kernel_time; j++)
-        for (int i = 0; i < s->kernel_bands; i++)
-            total += x[(size_t)j * run->n_streams * layer->n_in + i];
-    return total;
-}
-
 /* Runs the body for each output value, in the order of y. */
 #define EACH_VALUE(layer, run, s)                                                                  \
     for (int o = 0, n_o = n_steps_out(layer, (run)->n_steps); o < n_o; o++)                        \
@@ -58,14 +49,58 @@ static GenreReal sum(const GenreLayer *layer, const GenreRun *run, const GenreRe
             for (int c = 0; c < (layer)->n_channels; c++)                                          \
                 for (int k = 0; k < (s)->bands_out; k++)
 
+static inline GenreReal larger(GenreReal a, GenreReal b) {
+    return b > a ? b : a;
+}
+
+static inline GenreReal sum(GenreReal a, GenreReal b) {
+    return a + b;
+}
+
+/* The n bands of a channel, y, from those of x that are `stride` apart: value by value of the
+ * rectangle, for all bands at once. Inlined where `merge` and, mostly, `stride` are known. */
+static inline __attribute__((always_inline)) void
+pool_bands(const GenreSliding *s, size_t step, int n, int stride,
+           GenreReal (*merge)(GenreReal, GenreReal), const GenreReal *restrict x,
+           GenreReal *restrict y) {
+    for (int k = 0; k < n; k++)
+        y[k] = x[k * stride];
+    for (int j = 0; j < s->kernel_time; j++)
+        for (int i = j ? 0 : 1; i < s->kernel_bands; i++) {
+            const GenreReal *from = x + (size_t)j * step + i;
+            for (int k = 0; k < n; k++)
+                y[k] = merge(y[k], from[k * stride]);
+        }
+}
+
+/* Any pool: y (T out, B, n_out) from x (T, B, n_in). */
+static inline __attribute__((always_inline)) void pool(const GenreLayer *layer, const GenreRun *run,
+                                                       GenreReal (*merge)(GenreReal, GenreReal),
+                                                       const GenreReal *x, GenreReal *y) {
+    const GenreSliding *s = layer->data;
+    const size_t step = (size_t)run->n_streams * layer->n_in;
+    const int n_steps = n_steps_out(layer, run->n_steps);
+    if (s->bands_out == s->bands_in) { /* all channels are as one */
+        for (int r = 0; r < n_steps * run->n_streams; r++, y += layer->n_out)
+            pool_bands(s, step, layer->n_out, 1, merge,
+                       x + corner(layer, run, r / run->n_streams, r % run->n_streams, 0, 0), y);
+        return;
+    }
+    for (int o = 0; o < n_steps; o++)
+        for (int b = 0; b < run->n_streams; b++)
+            for (int c = 0; c < layer->n_channels; c++, y += s->bands_out) {
+                const GenreReal *from = x + corner(layer, run, o, b, c, 0);
+                if (s->stride_bands == 2)
+                    pool_bands(s, step, s->bands_out, 2, merge, from, y);
+                else
+                    pool_bands(s, step, s->bands_out, s->stride_bands, merge, from, y);
+            }
+}
+
 static void max_forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
                         GenreReal *y, GenreReal *state, GenreReal *cache) {
     (void)state, (void)cache;
-    const GenreSliding *s = layer->data;
-    EACH_VALUE(layer, run, s) {
-        const GenreReal *from = x + corner(layer, run, o, b, c, k);
-        *y++ = from[largest(layer, run, from)];
-    }
+    pool(layer, run, larger, x, y);
 }
 
 static void max_backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
@@ -97,8 +132,10 @@ static void avg_forward(const GenreLayer *layer, const GenreRun *run, const Genr
     (void)state, (void)cache;
     const GenreSliding *s = layer->data;
     const GenreReal scale = (GenreReal)1 / (GenreReal)(s->kernel_time * s->kernel_bands);
-    EACH_VALUE(layer, run, s)
-    *y++ = scale * sum(layer, run, x + corner(layer, run, o, b, c, k));
+    const size_t n = (size_t)n_steps_out(layer, run->n_steps) * run->n_streams * layer->n_out;
+    pool(layer, run, sum, x, y);
+    for (size_t i = 0; i < n; i++)
+        y[i] *= scale;
 }
 
 static void avg_backward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x,
