@@ -890,6 +890,33 @@ START_TEST(panels_change_rounding_alone) {
 }
 END_TEST
 
+/* What a batch normalisation works out beforehand is what it would at each run. */
+START_TEST(packing_changes_no_normalisation) {
+    GenreNet *net =
+        make_net("[{'kind': 'conv2d', 'channels': 3}, {'kind': 'batchnorm'}]", WIDTH, 1);
+    GenreTape *tape = genre_tape_new_forward(net, T, 1);
+    const size_t n = (size_t)T * net->n_out;
+    GenreReal *x = make_numbers((size_t)T * WIDTH, 3), *as_was = calloc(n, sizeof *as_was);
+    const GenreRun run = {T, 1, genre_math_choose(NULL), NULL};
+    const GenreLayer *layer = &net->nodes[1].layer;
+    GenreRng rng = genre_rng(1, 2);
+    for (int turn = 0; turn < 2; turn++) { /* the second time with other weights */
+        for (int k = 0; k < layer->n_tensors; k++)
+            for (int c = 0; c < layer->n_channels; c++)
+                net->weights[layer->tensors[k].offset + (size_t)c] =
+                    (GenreReal)genre_rng_between(&rng, 0.5, 2);
+        memcpy(as_was, genre_net_forward(net, &run, x, NULL, tape), n * sizeof *as_was);
+        ck_assert_int_eq(genre_net_pack(net, NULL), GENRE_SUCCESS);
+        ck_assert_mem_eq(genre_net_forward(net, &run, x, NULL, tape), as_was, n * sizeof *as_was);
+        genre_net_unpack(net);
+    }
+    genre_net_free(net);
+    genre_tape_free(tape);
+    free(x);
+    free(as_was);
+}
+END_TEST
+
 /* Bands are few, so that many tiles would fit side by side, and kernels are as large as can be. */
 START_TEST(large_kernels_take_bounded_work) {
     json_t *layers = json_pack("[{sssi}, {sssisisi}]", "kind", "conv2d", "channels", 64, "kind",
@@ -1054,6 +1081,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, steps_equal_the_whole, 0, 2 * N_NETWORKS);
     tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
     tcase_add_test(tests, panels_change_rounding_alone);
+    tcase_add_test(tests, packing_changes_no_normalisation);
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, large_kernels_take_bounded_work);
     tcase_add_test(tests, few_steps_take_little_work);

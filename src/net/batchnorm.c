@@ -19,11 +19,17 @@ enum { WEIGHT, BIAS, RUNNING_MEAN, RUNNING_VAR };
 
 static const double epsilon = 1e-5;
 
+typedef struct {
+    double momentum;
+    bool packed;
+    GenreReal rows[]; /* (2, n_in): then scale and shift of each value, outside of training */
+} BatchNorm;
+
 static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreError *error) {
     const int n = layer->n_channels_in;
-    double *momentum = calloc(1, sizeof *momentum);
-    layer->data = momentum;
-    if (!momentum)
+    BatchNorm *norm = calloc(1, sizeof *norm + 2 * (size_t)layer->n_in * sizeof *norm->rows);
+    layer->data = norm;
+    if (!norm)
         return GENRE_ERR_NO_MEMORY;
     layer->n_out = layer->n_in;
     layer->n_cache = 3 * n;
@@ -35,7 +41,7 @@ static GenreStatus configure(GenreLayer *layer, const json_t *options, GenreErro
     GenreTensor *variance = genre_layer_add_tensor(layer, "running_var", 1, n, 1, 1);
     variance->init_low = 1;
     variance->fitted = true;
-    return genre_option_real(options, "momentum", 0.001, 1, 0.1, momentum, error);
+    return genre_option_real(options, "momentum", 0.001, 1, 0.1, &norm->momentum, error);
 }
 
 /* Channels may have few bands, and rows are many: what is done goes along the rows, all channels
@@ -132,27 +138,49 @@ static void measure(const GenreLayer *layer, const GenreRun *run, const GenreRea
     }
 }
 
+/* 1 / sqrt(v + epsilon) of a channel outside of training. */
+static GenreReal running_inverse(const GenreLayer *layer, int c) {
+    return (GenreReal)(1 / sqrt(fmax(genre_layer_tensor(layer, RUNNING_VAR)[c], 0) + epsilon));
+}
+
+/* Scale and shift of a channel's values in rows of them (n_in). */
+static void set_channel(const GenreLayer *layer, int c, GenreReal mean, GenreReal inverse,
+                        GenreReal *scale, GenreReal *shift) {
+    const int bands = layer->n_in / layer->n_channels;
+    const GenreReal its_scale = genre_layer_tensor(layer, WEIGHT)[c] * inverse;
+    const GenreReal its_shift = genre_layer_tensor(layer, BIAS)[c] - mean * its_scale;
+    repeat(1, bands, &its_scale, scale + (size_t)c * bands);
+    repeat(1, bands, &its_shift, shift + (size_t)c * bands);
+}
+
+static void pack(GenreLayer *layer, bool packed) {
+    BatchNorm *norm = layer->data;
+    norm->packed = packed;
+    for (int c = 0; packed && c < layer->n_channels; c++)
+        set_channel(layer, c, genre_layer_tensor(layer, RUNNING_MEAN)[c], running_inverse(layer, c),
+                    norm->rows, norm->rows + layer->n_in);
+}
+
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)state;
-    const int n_channels = layer->n_channels, bands = layer->n_in / n_channels;
+    const BatchNorm *norm = layer->data;
+    const int n_channels = layer->n_channels;
     const size_t n_rows = (size_t)run->n_steps * run->n_streams;
-    const GenreReal *weight = genre_layer_tensor(layer, WEIGHT);
-    const GenreReal *bias = genre_layer_tensor(layer, BIAS);
-    const GenreReal *running_mean = genre_layer_tensor(layer, RUNNING_MEAN);
-    const GenreReal *running_var = genre_layer_tensor(layer, RUNNING_VAR);
-    GenreReal *const scale = work_row(layer, run, 0), *const shift = work_row(layer, run, 1);
-    if (run->rng)
-        measure(layer, run, x, cache);
-    for (int c = 0; c < n_channels; c++) {
-        if (!run->rng) {
-            cache[c] = running_mean[c];
-            cache[n_channels + c] = (GenreReal)(1 / sqrt(fmax(running_var[c], 0) + epsilon));
+    const GenreReal *scale = norm->rows, *shift = norm->rows + layer->n_in;
+    if (!norm->packed || run->rng) {
+        GenreReal *const rows = work_row(layer, run, 0);
+        if (run->rng)
+            measure(layer, run, x, cache);
+        for (int c = 0; c < n_channels; c++) {
+            if (!run->rng) {
+                cache[c] = genre_layer_tensor(layer, RUNNING_MEAN)[c];
+                cache[n_channels + c] = running_inverse(layer, c);
+            }
+            set_channel(layer, c, cache[c], cache[n_channels + c], rows, rows + layer->n_in);
         }
-        const GenreReal its_scale = weight[c] * cache[n_channels + c];
-        const GenreReal its_shift = bias[c] - cache[c] * its_scale;
-        repeat(1, bands, &its_scale, scale + (size_t)c * bands);
-        repeat(1, bands, &its_shift, shift + (size_t)c * bands);
+        scale = rows;
+        shift = rows + layer->n_in;
     }
     for (size_t r = 0; r < n_rows; r++, x += layer->n_in, y += layer->n_in)
         for (int i = 0; i < layer->n_in; i++)
@@ -200,7 +228,7 @@ static void backward(const GenreLayer *layer, const GenreRun *run, const GenreRe
 }
 
 static void track(const GenreLayer *layer, const GenreReal *cache, GenreReal *weights) {
-    const GenreReal momentum = (GenreReal) * (const double *)layer->data;
+    const GenreReal momentum = (GenreReal)((const BatchNorm *)layer->data)->momentum;
     GenreReal *mean = weights + layer->tensors[RUNNING_MEAN].offset;
     GenreReal *variance = weights + layer->tensors[RUNNING_VAR].offset;
     for (int c = 0; c < layer->n_channels; c++) {
@@ -218,4 +246,5 @@ const GenreLayerKind genre_layer_batchnorm = {
     .forward = forward,
     .backward = backward,
     .track = track,
+    .pack = pack,
 };

@@ -102,6 +102,9 @@ typedef struct {
     /* Lets go of what came before that, and returns the steps that remain. NULL where novelty is.
      * [real time] */
     int (*renew)(const GenreLayer *layer, GenreReal *state);
+    /* Works out from the weights what forward takes outside of training as long as they stay as
+     * they are; not `packed`: they may change again. NULL: there is nothing. [set-up] */
+    void (*pack)(GenreLayer *layer, bool packed);
 } GenreLayerKind;
 
 struct GenreLayer {

@@ -236,11 +236,20 @@ no_memory:
     return NULL;
 }
 
+static void drop_panels(GenreNet *net) {
+    for (int i = 0; i < net->n_nodes; i++)
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
+            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
+            genre_panels_free(tensor->panels);
+            tensor->panels = NULL;
+        }
+}
+
 void genre_net_free(GenreNet *net) {
     if (!net)
         return;
     genre_net_drop_rows8(net);
-    genre_net_unpack(net);
+    drop_panels(net);
     for (int i = 0; i < net->n_nodes; i++)
         free(net->nodes[i].layer.data);
     free(net->nodes);
@@ -248,13 +257,18 @@ void genre_net_free(GenreNet *net) {
     free(net);
 }
 
+/* Tells each layer whether weights stay as they are. */
+static void tell_packed(GenreNet *net, bool packed) {
+    for (int i = 0; i < net->n_nodes; i++) {
+        GenreLayer *layer = &net->nodes[i].layer;
+        if (layer->kind->pack)
+            layer->kind->pack(layer, packed);
+    }
+}
+
 void genre_net_unpack(GenreNet *net) {
-    for (int i = 0; i < net->n_nodes; i++)
-        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
-            GenreTensor *tensor = &net->nodes[i].layer.tensors[k];
-            genre_panels_free(tensor->panels);
-            tensor->panels = NULL;
-        }
+    tell_packed(net, false);
+    drop_panels(net);
 }
 
 GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
@@ -271,6 +285,7 @@ GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
             if (!tensor->panels)
                 return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         }
+    tell_packed(net, true);
     return GENRE_SUCCESS;
 }
 

@@ -50,8 +50,9 @@ typedef struct {
 GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
-/* Lays tensors that only products take out for them (panels.h), where they are large enough. The
- * weights must not change while they are. [set-up] */
+/* Lays tensors that only products take out for them (panels.h), where they are large enough, and
+ * has layers work out what they take of their weights. These must not change while they are.
+ * [set-up] */
 GenreStatus genre_net_pack(GenreNet *net, GenreError *error);
 
 /* Lets go of that, so that weights may change. [set-up] */
