@@ -699,7 +699,7 @@ static const char *const networks[] = {
     "[{'kind': 'conv2d', 'channels': 3, 'kernel_time': 6, 'kernel_bands': 2, 'padding': 'causal'}]",
     "[{'kind': 'elu'}, {'kind': 'sigmoid'}, {'kind': 'tanh'}]",
     "[{'kind': 'maxpool', 'kernel_bands': 2}, {'kind': 'noise', 'deviation': 1}]",
-    "[{'kind': 'conv2d', 'channels': 3, 'kernel_time': 3, 'kernel_bands': 3, 'padding': 'causal'},"
+    "[{'kind': 'conv2d', 'channels': 8, 'kernel_time': 3, 'kernel_bands': 3, 'padding': 'causal'},"
     " {'kind': 'batchnorm'}, {'kind': 'relu'}, {'kind': 'maxpool', 'kernel_bands': 3},"
     " {'kind': 'conv2d', 'channels': 4, 'kernel_time': 2, 'kernel_bands': 3, 'padding': 'causal'},"
     " {'kind': 'lstm', 'units': 5}]",
@@ -720,6 +720,8 @@ static const char *const window_networks[] = {
     "[{'kind': 'conv2d', 'channels': 2, 'kernel_time': 3, 'kernel_bands': 11, 'padding': 'causal',"
     " 'stride_time': 2}]",
     "[{'kind': 'conv2d', 'channels': 2}, {'kind': 'conv2d', 'channels': 50}]",
+    "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 5, 'kernel_time': 2,"
+    " 'kernel_bands': 4, 'padding': 'valid'}]",
     "[{'kind': 'maxpool', 'kernel_time': 2}]",
     "[{'kind': 'avgpool', 'kernel_time': 3, 'stride_time': 1}]",
     "[{'kind': 'pool_time'}]",

@@ -376,18 +376,21 @@ START_TEST(products_of_whole_numbers_are_exact) {
 }
 END_TEST
 
-/* What a step of the input adds, x (positions * stride + bands - 1, channels), by its definition.
- */
-static void check_step8(int n_rows, GenreColumns8 of, int m, int stride, float least) {
+/* What a step of the input adds, by its definition; groups of four columns meet stretches of x that
+ * overlap, the first one the last. */
+static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
+    enum { APART = 3, BEYOND = 7 };
     of.of_kernel = true;
-    const int n_bands = (m - 1) * stride + of.bands, n_x = n_bands * of.channels;
-    const int n_padded = (n_rows + GENRE_BLOCK8 - 1) / GENRE_BLOCK8 * GENRE_BLOCK8;
-    const int n_columns = of.channels * of.steps * of.bands;
+    const int n_columns = of.channels * of.steps * of.bands, n_met = of.channels * of.bands;
+    const int n_groups = (n_met + GENRE_GROUP8 - 1) / GENRE_GROUP8;
+    const int n_x = ((n_groups - 1) * APART + n) * GENRE_GROUP8;
     float *const x = calloc((size_t)n_x, sizeof *x);
     float *const weights = calloc((size_t)n_rows * n_columns, sizeof *weights);
-    float *const c = calloc((size_t)m * n_padded + 1, sizeof *c);
-    uint8_t *const bytes = calloc((size_t)n_x + GENRE_GROUP8 - 1, 1);
-    GenreRng rng = genre_rng((uint64_t)n_columns, (uint64_t)(n_rows * 1000 + m));
+    float *const bias = calloc((size_t)n_rows, sizeof *bias);
+    float *const c = calloc((size_t)n_rows * n + 1, sizeof *c);
+    int *const at = calloc((size_t)n_groups, sizeof *at);
+    uint8_t *const bytes = calloc((size_t)n_x + BEYOND * GENRE_GROUP8, 1);
+    GenreRng rng = genre_rng((uint64_t)n_columns, (uint64_t)(n_rows * 1000 + n));
     float top = 0;
     for (int i = 0; i < n_x; i++) {
         x[i] = i % 5 ? (float)genre_rng_between(&rng, least, 3) : least;
@@ -395,37 +398,46 @@ static void check_step8(int n_rows, GenreColumns8 of, int m, int stride, float l
     }
     for (int i = 0; i < n_rows * n_columns; i++)
         weights[i] = i % 7 ? (float)genre_rng_between(&rng, -1, 1) : 1;
+    for (int r = 0; r < n_rows; r++)
+        bias[r] = (float)genre_rng_between(&rng, -1, 1);
+    for (int g = 0; g < n_groups; g++)
+        at[g] = (n_groups - 1 - g) * APART * GENRE_GROUP8;
     GenreRows8 *rows = genre_rows8_round(n_rows, of, weights);
-    memset(bytes + n_x, 99, GENRE_GROUP8 - 1);
+    memset(bytes + n_x, 99, BEYOND * GENRE_GROUP8);
     const GenreRound8 round = math->round8(n_x, x, bytes);
     const float factor = (least < 0 ? 127 : 255) / top;
-    c[m * n_padded] = 7;
-    for (int j = 0; j < of.steps; j++) {
-        for (int i = 0; i < m * n_padded; i++)
+    for (int run = 0; run < 2 * of.steps; run++) {
+        const int j = run / 2;
+        const float *start = run % 2 ? bias : NULL;
+        for (int i = 0; i < n_rows * n; i++)
             c[i] = (float)i;
-        math->add_step8(m, (size_t)stride * of.channels, round, bytes, j, rows, c);
-        for (int i = 0; i < m; i++)
-            for (int r = 0; r < n_rows; r++) {
+        c[n_rows * n] = 7;
+        math->add_step8(n, at, round, bytes, j, rows, start, c);
+        for (int r = 0; r < n_rows; r++)
+            for (int k = 0; k < n; k++) {
                 int sum = 0;
-                for (int f = 0; f < of.channels; f++)
-                    for (int k = 0; k < of.bands; k++)
-                        sum += (int)rintf(x[(i * stride + k) * of.channels + f] * factor) *
-                               genre_rows8_at(rows, r, (f * of.steps + j) * of.bands + k);
-                const float wanted =
-                    (float)(i * n_padded + r) + (round.scale * rows->scale[r]) * (float)sum;
-                REQUIRE(
-                    c[i * n_padded + r] == wanted,
-                    "%s: %d rows of (%d, %d, %d), step %d, position %d of %d, row %d: %.9g, not "
-                    "%.9g",
-                    math->name, n_rows, of.channels, of.steps, of.bands, j, i, m, r,
-                    c[i * n_padded + r], wanted);
+                for (int i = 0; i < n_met; i++) {
+                    const int from = at[i / GENRE_GROUP8] + k * GENRE_GROUP8 + i % GENRE_GROUP8;
+                    const int column =
+                        (i % of.channels * of.steps + j) * of.bands + i / of.channels;
+                    sum += (int)rintf(x[from] * factor) * genre_rows8_at(rows, r, column);
+                }
+                const float wanted = (start ? bias[r] : (float)(r * n + k)) +
+                                     (round.scale * rows->scale[r]) * (float)sum;
+                REQUIRE(c[r * n + k] == wanted,
+                        "%s: %d rows of (%d, %d, %d), step %d, position %d of %d, row %d: %.9g, "
+                        "not %.9g",
+                        math->name, n_rows, of.channels, of.steps, of.bands, j, k, n, r,
+                        c[r * n + k], wanted);
             }
+        REQUIRE(c[n_rows * n] == 7, "%s: writes beyond its positions", math->name);
     }
-    REQUIRE(c[m * n_padded] == 7, "%s: writes beyond its positions", math->name);
     genre_rows8_free(rows);
     free(x);
     free(weights);
+    free(bias);
     free(c);
+    free(at);
     free(bytes);
 }
 
@@ -433,14 +445,14 @@ START_TEST(convolutions_of_whole_numbers_are_exact) {
     math = genre_math_at(_i);
     for (int size = 1; size <= 70; size++) {
         const float least = size % 2 ? 0 : -3;
-        check_step8(size, (GenreColumns8){7, 3, 3}, 9, 1, least);
-        check_step8(19, (GenreColumns8){size, 2, 3}, 17, 1, least);
-        check_step8(50, (GenreColumns8){5, 3, size % 5 + 1}, size, 1 + size % 3, least);
+        check_step8(size, (GenreColumns8){7, 3, 3}, 9, least);
+        check_step8(19, (GenreColumns8){size, 2, 3}, 17, least);
+        check_step8(50, (GenreColumns8){5, 3, size % 5 + 1}, size, least);
     }
-    check_step8(96, (GenreColumns8){96, 3, 3}, 7, 1, 0);
-    check_step8(3, (GenreColumns8){4000, 1, 3}, 5, 2, -3);
-    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, 1, -3);
-    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, 1, 0);
+    check_step8(96, (GenreColumns8){96, 3, 3}, 7, 0);
+    check_step8(3, (GenreColumns8){4000, 1, 3}, 5, -3);
+    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, -3);
+    check_step8(3, (GenreColumns8){5000, 1, 1}, 2, 0);
 }
 END_TEST
 

@@ -1,11 +1,12 @@
 #include "net/conv8.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-/* A step of the input, rounded. */
+/* A step of the input, rounded: (planes, positions, 4). */
 typedef struct {
     GenreRound8 round;
-    uint8_t bytes[]; /* (bands, channels in) */
+    uint8_t bytes[];
 } Row;
 
 /* A layer's pass over one stream. */
@@ -18,50 +19,99 @@ typedef struct {
     GenreReal *past;    /* (kernel_time - 1) rows, the state; NULL: zeros */
     GenreReal *ring;    /* (kernel_time) rows: step t is in the one of t % kernel_time */
     int next;           /* the first step that is not in the ring yet */
+    int *at;            /* (groups of a step) where each one's bytes begin in a row */
     uint8_t *flat;      /* (channels in, bands): a step that is being rounded */
-    GenreReal *wide;    /* (positions, channels up to a whole block) */
 } Pass;
 
-/* Bands with what is padded, as far as the kernel gets. */
-static int n_bands(const GenreSliding *sliding) {
-    return (sliding->bands_out - 1) * sliding->stride_bands + sliding->kernel_bands;
+enum { BEYOND = 7 }; /* positions that kernels may read on */
+
+/* A plane holds four channels, and a band of the kernel is its stretch from there on. Where
+ * channels do not come by fours, or positions are not side by side, what the kernel sees is written
+ * out instead: a plane holds what four columns of the weight meet. */
+static bool by_fours(const GenreLayer *layer, const GenreSliding *sliding) {
+    return layer->n_channels_in % GENRE_GROUP8 == 0 && sliding->stride_bands == 1;
 }
 
-static int n_padded(const GenreLayer *layer) {
-    return (layer->n_channels + GENRE_BLOCK8 - 1) / GENRE_BLOCK8 * GENRE_BLOCK8;
+static int n_positions(const GenreLayer *layer, const GenreSliding *sliding) {
+    return sliding->bands_out + (by_fours(layer, sliding) ? sliding->kernel_bands - 1 : 0);
+}
+
+/* Groups of four columns that meet a step. */
+static int n_groups(const GenreLayer *layer, const GenreSliding *sliding) {
+    const int n = layer->n_channels_in * sliding->kernel_bands;
+    return (n + GENRE_GROUP8 - 1) / GENRE_GROUP8;
+}
+
+static size_t n_bytes(const GenreLayer *layer, const GenreSliding *sliding) {
+    const int n_planes =
+        by_fours(layer, sliding) ? layer->n_channels_in / GENRE_GROUP8 : n_groups(layer, sliding);
+    return (size_t)n_planes * n_positions(layer, sliding) * GENRE_GROUP8;
 }
 
 int genre_conv8_row(const GenreLayer *layer, const GenreSliding *sliding) {
-    /* Kernels may read on to the end of a group. */
-    const size_t n_bytes =
-        sizeof(Row) + (size_t)n_bands(sliding) * layer->n_channels_in + GENRE_GROUP8 - 1;
-    return (int)((n_bytes + sizeof(float) - 1) / sizeof(float));
-}
-
-/* Values that a step's bytes take. */
-static int n_flat(const GenreLayer *layer) {
-    return (layer->n_in + (int)sizeof(float) - 1) / (int)sizeof(float);
+    const size_t size = sizeof(Row) + n_bytes(layer, sliding) + BEYOND * GENRE_GROUP8;
+    return (int)((size + sizeof(float) - 1) / sizeof(float));
 }
 
 int genre_conv8_room(const GenreLayer *layer, const GenreSliding *sliding) {
-    return sliding->kernel_time * genre_conv8_row(layer, sliding) + n_flat(layer) +
-           sliding->bands_out * n_padded(layer);
+    const int n_flat = (layer->n_in + (int)sizeof(float) - 1) / (int)sizeof(float);
+    return sliding->kernel_time * genre_conv8_row(layer, sliding) + n_groups(layer, sliding) +
+           n_flat;
+}
+
+static void set_places(const Pass *pass) {
+    const GenreLayer *layer = pass->layer;
+    const int n = n_groups(layer, pass->sliding), plane = n_positions(layer, pass->sliding);
+    const int n_fours = by_fours(layer, pass->sliding) ? layer->n_channels_in / GENRE_GROUP8 : n;
+    for (int g = 0; g < n; g++)
+        pass->at[g] = (g % n_fours * plane + g / n_fours) * GENRE_GROUP8;
 }
 
 static Row *row_at(const Pass *pass, GenreReal *rows, int index) {
     return (Row *)(void *)(rows + (size_t)index * pass->n_row);
 }
 
+static void interleave(int n, int stride, const uint8_t *restrict from, uint8_t *restrict to) {
+    for (int k = 0; k < n; k++)
+        for (int l = 0; l < GENRE_GROUP8; l++)
+            to[k * GENRE_GROUP8 + l] = from[l * stride + k];
+}
+
+/* Four channels at a time, from `flat`. */
+static void lay_out_fours(const Pass *pass, uint8_t *to) {
+    const GenreSliding *s = pass->sliding;
+    const int plane = n_positions(pass->layer, s), n_seen = plane - s->before_bands;
+    const int n = s->bands_in < n_seen ? s->bands_in : n_seen;
+    to += (size_t)s->before_bands * GENRE_GROUP8;
+    for (int c = 0; c < pass->layer->n_channels_in; c += GENRE_GROUP8)
+        interleave(n, s->bands_in, pass->flat + (size_t)c * s->bands_in, to + (size_t)c * plane);
+}
+
+/* Column by column of what the kernel sees, from `flat`. */
+static void lay_out_columns(const Pass *pass, uint8_t *to) {
+    const GenreSliding *s = pass->sliding;
+    const int n_channels = pass->layer->n_channels_in;
+    for (int column = 0; column < n_channels * s->kernel_bands; column++) {
+        const int band = column / n_channels - s->before_bands;
+        const uint8_t *from = pass->flat + (size_t)(column % n_channels) * s->bands_in;
+        uint8_t *its = to + (size_t)(column / GENRE_GROUP8) * s->bands_out * GENRE_GROUP8 +
+                       column % GENRE_GROUP8;
+        for (int k = 0; k < s->bands_out; k++) {
+            const int at = k * s->stride_bands + band;
+            if (at >= 0 && at < s->bands_in)
+                its[k * GENRE_GROUP8] = from[at];
+        }
+    }
+}
+
 static void round_step(const Pass *pass, int step, Row *row) {
-    const int n_channels = pass->layer->n_channels_in, n = pass->sliding->bands_in;
-    const int before = pass->sliding->before_bands, n_seen = n_bands(pass->sliding) - before;
     const size_t at = (size_t)step * pass->run->n_streams * pass->layer->n_in;
     row->round = pass->run->math->round8(pass->layer->n_in, pass->x + at, pass->flat);
-    memset(row->bytes, row->round.zero, (size_t)n_bands(pass->sliding) * n_channels);
-    uint8_t *const to = row->bytes + (size_t)before * n_channels;
-    for (int c = 0; c < n_channels; c++)
-        for (int k = 0; k < n && k < n_seen; k++)
-            to[(size_t)k * n_channels + c] = pass->flat[c * n + k];
+    memset(row->bytes, row->round.zero, n_bytes(pass->layer, pass->sliding));
+    if (by_fours(pass->layer, pass->sliding))
+        lay_out_fours(pass, row->bytes);
+    else
+        lay_out_columns(pass, row->bytes);
 }
 
 /* NULL: there are only zeros. */
@@ -82,20 +132,18 @@ static const Row *see(Pass *pass, int step) {
 static void make_step(Pass *pass, int step, const GenreRows8 *weight, const GenreReal *bias,
                       GenreReal *y) {
     const GenreSliding *s = pass->sliding;
-    const int n_channels = pass->layer->n_channels, n = n_padded(pass->layer);
-    memset(pass->wide, 0, (size_t)s->bands_out * n * sizeof *pass->wide);
-    for (int k = 0; k < s->bands_out; k++)
-        memcpy(pass->wide + (size_t)k * n, bias, (size_t)n_channels * sizeof *bias);
+    const GenreReal *start = bias;
     for (int j = 0; j < s->kernel_time; j++) {
         const Row *row = see(pass, step * s->stride_time + j - s->before_time);
-        if (row)
-            pass->run->math->add_step8(s->bands_out,
-                                       (size_t)s->stride_bands * pass->layer->n_channels_in,
-                                       row->round, row->bytes, j, weight, pass->wide);
+        if (!row)
+            continue;
+        pass->run->math->add_step8(s->bands_out, pass->at, row->round, row->bytes, j, weight, start,
+                                   y);
+        start = NULL;
     }
-    for (int f = 0; f < n_channels; f++)
+    for (int f = 0; start && f < pass->layer->n_channels; f++)
         for (int k = 0; k < s->bands_out; k++)
-            y[f * s->bands_out + k] = pass->wide[(size_t)k * n + f];
+            y[f * s->bands_out + k] = bias[f];
 }
 
 /* Moves the state on: of what was there and x, the last rows stay. */
@@ -120,9 +168,9 @@ void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const Gen
                      .n_row = genre_conv8_row(layer, sliding),
                      .past = layer->n_state ? state + (size_t)b * layer->n_state : NULL,
                      .ring = run->work};
-        GenreReal *const rest = pass.ring + (size_t)sliding->kernel_time * pass.n_row;
-        pass.flat = (uint8_t *)rest;
-        pass.wide = rest + n_flat(layer);
+        pass.at = (int *)(void *)(pass.ring + (size_t)sliding->kernel_time * pass.n_row);
+        pass.flat = (uint8_t *)(pass.at + n_groups(layer, sliding));
+        set_places(&pass);
         for (int o = 0; o < n_steps; o++)
             make_step(&pass, o, weight, bias, y + ((size_t)o * run->n_streams + b) * layer->n_out);
         if (pass.past)

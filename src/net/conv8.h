@@ -1,7 +1,7 @@
 /* Convolution with weights of 8 bits.
  *
- * Each step of the input is rounded once, with a scale of its own, and laid out (bands, channels)
- * with what is padded: what the kernel sees of it at a position is one stretch of bytes. So a step
+ * Each step of the input is rounded once, with a scale of its own, and laid out with what is
+ * padded, four channels side by side at each band: kernels take many positions at once. So a step
  * of the output depends on the steps that the kernel sees alone, not on how many came at once.
  */
 #ifndef GENRE_NET_CONV8_H

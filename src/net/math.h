@@ -51,11 +51,12 @@ typedef struct {
     /* Rounds x (n) to bytes that stand for scale * (byte - zero) each, in this kernel's sense of
      * them; 0 is the byte `zero`. */
     GenreRound8 (*round8)(int n, const GenreReal *x, uint8_t *bytes);
-    /* What a step of the input adds to m positions of a convolution, c (m, rows of b up to a whole
-     * block): of the j-th step of the kernel b, whose position i sees bytes + i * stride. It reads
-     * up to three bytes beyond. */
-    void (*add_step8)(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
-                      const GenreRows8 *b, GenreReal *c);
+    /* What a step of the input adds to n positions of a convolution, c (rows of b, n): of the j-th
+     * step of the kernel b, whose g-th group of four columns meets, at position k, the four bytes
+     * at bytes + at[g] + 4 k. It reads those of up to seven positions beyond. Where there is a bias
+     * (rows of b), it is added to that instead, whatever is in c. */
+    void (*add_step8)(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
+                      const GenreRows8 *b, const GenreReal *bias, GenreReal *c);
 } GenreMath;
 
 /* Every kernel of this processor's kind, the fastest first. */

@@ -7,8 +7,8 @@
  *
  * They lie as kernels want them: rows by the block of 16, and in a block the first four columns of
  * all its rows, then the next four. A convolution's columns (channels, steps, bands) lie in the
- * order (steps, bands, channels), so that a position sees a stretch of each step's input where that
- * is (bands, channels). What the last rows, and the last four columns of a step, lack is 0.
+ * order (steps, bands, channels), so that four of them meet four channels of a step at one band, or
+ * what there is. What the last rows, and the last four columns of a step, lack is 0.
  */
 #ifndef GENRE_NET_ROWS8_H
 #define GENRE_NET_ROWS8_H

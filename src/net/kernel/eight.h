@@ -1,35 +1,31 @@
-/* The product with a matrix of 8-bit rows (net/rows8.h), included by the file of each kernel. That
+/* Products with a matrix of 8-bit rows (net/rows8.h), included by the file of each kernel. That
  * file defines
  *
- *   TARGET    the attribute that lets the compiler use the instructions
- *   OFFSET8   what is added to the other side's numbers, 0 or 128: some instructions take them
- *             without a sign
- *   BLOCKS8   blocks that dots8 takes at most at a time
+ *   TARGET      the attribute that lets the compiler use the instructions
+ *   OFFSET8     what is added to the other side's numbers, 0 or 128: some instructions take them
+ *               without a sign
+ *   BLOCKS8     blocks that dots8 takes at most at a time
+ *   ROWS8, POSITIONS8   what tile8 makes: 16 rows are a multiple
  *
- * and dots8(n_blocks, n_groups, x, rows, stride, dots): the dot products of x (n_groups, 4) with
- * the rows of each block, `stride` bytes apart, into dots (BLOCKS8, 16), of which those beyond
- * n_blocks may become anything. It may define TILE_BLOCKS8 and TILE_OTHERS8 as well, and
- * tile8(n_blocks, n_others, n_groups, x, x_stride, rows, stride, dots): the same for several x,
- * x_stride bytes apart, into dots (n_others, TILE_BLOCKS8, 16). The rest is plain C for the
- * compiler to vectorise, without anything that could come out another way.
+ * and
+ *
+ *   dots8(n_blocks, n_groups, x, rows, stride, dots): the dot products of x (n_groups, 4) with the
+ *       rows of each block, `stride` bytes apart, into dots (BLOCKS8, 16), of which those beyond
+ *       n_blocks may become anything;
+ *   tile8(n_groups, at, x, weights, dots): those of a Tile8's positions and rows into dots (ROWS8,
+ *       POSITIONS8). A file may do all of a tile in its own way instead: it then defines OWN_TILE8,
+ *       positions8, rows8 and add_tile8 as they are below.
+ *
+ * The rest is plain C for the compiler to vectorise, without anything that could come out another
+ * way.
  */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "net/rows8.h"
+#include "net/kernel/tile8.h"
 
 enum { TOGETHER8 = 4 }; /* rows of the other side that take a part of the matrix while it is near */
-
-#ifndef TILE_OTHERS8
-#define TILE_OTHERS8 1
-#define TILE_BLOCKS8 BLOCKS8
-TARGET static void tile8(int n_blocks, int n_others, int n_groups, const uint8_t *x,
-                         size_t x_stride, const int8_t *rows, size_t stride, int32_t *dots) {
-    (void)n_others, (void)x_stride; /* one at a time */
-    dots8(n_blocks, n_groups, x, rows, stride, dots);
-}
-#endif
 
 /* Rounds x (n) to bytes: to -127 to 127 about OFFSET8, or where none of them is below zero, to all
  * 256 from the least byte on. */
@@ -77,26 +73,61 @@ TARGET static void add_dots8(int n, GenreRound8 round, const float *restrict row
                 (float)(int32_t)((uint32_t)dots[j] - (uint32_t)round.zero * (uint32_t)sum[j]);
 }
 
-TARGET static void add_step8(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
-                             const GenreRows8 *b, GenreReal *c) {
-    enum { TILE = TILE_BLOCKS8 * GENRE_BLOCK8 };
-    int32_t dots[TILE_OTHERS8 * TILE];
-    const size_t block_stride = (size_t)b->n_groups * GENRE_GROUP8 * GENRE_BLOCK8;
-    const int8_t *const packed =
-        b->packed + (size_t)j * b->step_groups * GENRE_GROUP8 * GENRE_BLOCK8;
-    const int n_padded = b->n_blocks * GENRE_BLOCK8;
-    const int32_t *const sum = b->sum + (size_t)j * n_padded;
-    for (int block = 0; block < b->n_blocks; block += TILE_BLOCKS8) {
-        const int n_left = b->n_blocks - block;
-        const int n_blocks = n_left < TILE_BLOCKS8 ? n_left : TILE_BLOCKS8;
-        const int row = block * GENRE_BLOCK8;
-        for (int i = 0; i < m; i += TILE_OTHERS8) {
-            const int n_others = m - i < TILE_OTHERS8 ? m - i : TILE_OTHERS8;
-            tile8(n_blocks, n_others, b->step_groups, bytes + (size_t)i * stride, stride,
-                  packed + block * block_stride, block_stride, dots);
-            for (int o = 0; o < n_others; o++)
-                add_dots8(n_blocks * GENRE_BLOCK8, round, b->scale + row, sum + row,
-                          dots + o * TILE, c + (size_t)(i + o) * n_padded + row);
+#ifndef OWN_TILE8
+static inline int positions8(int n) {
+    (void)n;
+    return POSITIONS8;
+}
+
+static inline int rows8(int n_positions) {
+    (void)n_positions;
+    return ROWS8;
+}
+
+TARGET static void add_tile8(int n_positions, const Tile8 *t) {
+    int32_t dots[ROWS8 * POSITIONS8];
+    (void)n_positions;
+    tile8(t->n_groups, t->at, t->x, t->weights, dots);
+    for (int r = 0; r < t->n_rows; r++) {
+        const float scale = t->scale * t->row_scale[r];
+        const uint32_t zeros = (uint32_t)zeros8(t, r);
+        GenreReal *restrict c = t->c + (size_t)r * t->stride;
+        for (int k = 0; k < t->n; k++) {
+            const int32_t *dot = dots + r * POSITIONS8 + k;
+            const float more = scale * (float)(int32_t)((uint32_t)*dot - zeros);
+            c[k] = (t->bias ? t->bias[r] : c[k]) + more;
+        }
+    }
+}
+#endif
+
+TARGET static void add_step8(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
+                             const GenreRows8 *b, const GenreReal *bias, GenreReal *c) {
+    const size_t group = GENRE_BLOCK8 * GENRE_GROUP8;
+    const int8_t *const packed = b->packed + (size_t)j * b->step_groups * group;
+    const int32_t *const sum = b->sum + (size_t)j * b->n_blocks * GENRE_BLOCK8;
+    for (int k = 0, n_positions; k < n; k += n_positions) {
+        n_positions = positions8(n - k);
+        const int n_rows = rows8(n_positions);
+        for (int row = 0; row < b->n_rows; row += n_rows) {
+            const int n_left = b->n_rows - row;
+            const size_t block = (size_t)(row / GENRE_BLOCK8) * b->n_groups;
+            const Tile8 tile = {
+                .n = n - k < n_positions ? n - k : n_positions,
+                .n_rows = n_left < n_rows ? n_left : n_rows,
+                .n_groups = b->step_groups,
+                .at = at,
+                .x = bytes + (size_t)GENRE_GROUP8 * k,
+                .weights = packed + block * group + row % GENRE_BLOCK8 * GENRE_GROUP8,
+                .scale = round.scale,
+                .row_scale = b->scale + row,
+                .zero = round.zero,
+                .sum = sum + row,
+                .bias = bias ? bias + row : NULL,
+                .c = c + (size_t)row * n + k,
+                .stride = n,
+            };
+            add_tile8(n_positions, &tile);
         }
     }
 }

@@ -128,6 +128,33 @@ static void dots8(int n_blocks, int n_groups, const uint8_t *x, const int8_t *ro
         vst1q_s32(dots + 4 * i, sum[i]);
 }
 
+enum { ROWS8 = 4, POSITIONS8 = 8 };
+
+static void tile8(int n_groups, const int *at, const uint8_t *x, const int8_t *weights,
+                  int32_t *dots) {
+    enum { HALVES = POSITIONS8 / 4 };
+    int32x4_t sum[ROWS8][HALVES];
+    for (int r = 0; r < ROWS8; r++)
+        sum[r][0] = sum[r][1] = vdupq_n_s32(0);
+    for (int g = 0; g < n_groups; g++) {
+        const int8_t *const its = weights + (size_t)g * GENRE_BLOCK8 * GENRE_GROUP8;
+        for (int h = 0; h < HALVES; h++) {
+            const int8x16_t numbers = vreinterpretq_s8_u8(vld1q_u8(x + at[g] + 16 * h));
+            for (int r = 0; r < ROWS8; r++) {
+                int32_t four;
+                memcpy(&four, its + GENRE_GROUP8 * r, sizeof four);
+                const int8x16_t same = vreinterpretq_s8_s32(vdupq_n_s32(four));
+                const int16x8_t low = vmull_s8(vget_low_s8(numbers), vget_low_s8(same));
+                const int16x8_t high = vmull_high_s8(numbers, same);
+                sum[r][h] = vpadalq_s16(sum[r][h], vpaddq_s16(low, high));
+            }
+        }
+    }
+    for (int r = 0; r < ROWS8; r++)
+        for (int h = 0; h < HALVES; h++)
+            vst1q_s32(dots + 8 * r + 4 * h, sum[r][h]);
+}
+
 #include "net/kernel/vector.h"
 
 #else

@@ -160,6 +160,25 @@ static void dots8(int n_blocks, int n_groups, const uint8_t *restrict x,
     memcpy(dots, sums, sizeof sums);
 }
 
+enum { ROWS8 = GENRE_BLOCK8, POSITIONS8 = 4 };
+
+/* One position after the other, and for each group of four columns all rows. */
+static void tile8(int n_groups, const int *restrict at, const uint8_t *restrict x,
+                  const int8_t *restrict weights, int32_t *restrict dots) {
+    for (int k = 0; k < POSITIONS8; k++) {
+        uint32_t sums[ROWS8] = {0};
+        for (int g = 0; g < n_groups; g++) {
+            const uint8_t *restrict from = x + at[g] + k * GENRE_GROUP8;
+            const int8_t *restrict its = weights + (size_t)g * GENRE_BLOCK8 * GENRE_GROUP8;
+            for (int r = 0; r < ROWS8; r++)
+                for (int l = 0; l < GENRE_GROUP8; l++)
+                    sums[r] += (uint32_t)((int8_t)from[l] * its[r * GENRE_GROUP8 + l]);
+        }
+        for (int r = 0; r < ROWS8; r++)
+            dots[r * POSITIONS8 + k] = (int32_t)sums[r];
+    }
+}
+
 #include "net/kernel/eight.h"
 
 const GenreMath genre_math_portable = {

@@ -55,9 +55,9 @@ static GenreRound8 round8(int n, const float *x, uint8_t *bytes) {
     return genre_math_at(0)->round8(n, x, bytes);
 }
 
-static void add_step8(int m, size_t stride, GenreRound8 round, const uint8_t *bytes, int j,
-                      const GenreRows8 *b, float *c) {
-    genre_math_at(0)->add_step8(m, stride, round, bytes, j, b, c);
+static void add_step8(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
+                      const GenreRows8 *b, const GenreReal *bias, GenreReal *c) {
+    genre_math_at(0)->add_step8(n, at, round, bytes, j, b, bias, c);
 }
 
 const GenreMath blas_math = {
