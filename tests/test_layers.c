@@ -255,10 +255,8 @@ START_TEST(pools) {
     enum { N_IN = 7, CHANNELS = 2 };
     static const int shapes[][6] = {
         /* kernel and stride in time, in bands, steps and bands that come out */
-        {1, 1, 1, 1, 12, 7},
-        {2, 2, 3, 3, 6, 2},
-        {5, 5, 2, 2, 2, 3},
-        {3, 1, 4, 2, 10, 2},
+        {1, 1, 1, 1, 12, 7}, {2, 2, 3, 3, 6, 2}, {5, 5, 2, 2, 2, 3},
+        {3, 1, 4, 2, 10, 2}, {3, 2, 1, 1, 5, 7}, {1, 1, 1, 2, 12, 4},
     };
     const int *s = shapes[_i / 2];
     const bool max = _i % 2;
@@ -722,6 +720,12 @@ static const char *const window_networks[] = {
     "[{'kind': 'conv2d', 'channels': 2}, {'kind': 'conv2d', 'channels': 50}]",
     "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 5, 'kernel_time': 2,"
     " 'kernel_bands': 4, 'padding': 'valid'}]",
+    "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 3, 'kernel_time': 2,"
+    " 'kernel_bands': 42}]",
+    "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 3, 'kernel_bands': 3,"
+    " 'stride_bands': 2}, {'kind': 'maxpool', 'kernel_bands': 10}, {'kind': 'conv2d', 'channels': "
+    "4,"
+    " 'kernel_bands': 2}, {'kind': 'conv2d', 'channels': 9, 'kernel_time': 3}]",
     "[{'kind': 'maxpool', 'kernel_time': 2}]",
     "[{'kind': 'avgpool', 'kernel_time': 3, 'stride_time': 1}]",
     "[{'kind': 'pool_time'}]",
@@ -928,6 +932,24 @@ START_TEST(large_kernels_take_bounded_work) {
     ck_assert_msg(net != NULL, "%s", error.text);
     ck_assert_int_gt(net->nodes[1].layer.n_work, 1 << 24);
     ck_assert_int_lt(net->nodes[1].layer.n_work, 1 << 26);
+    ck_assert_int_lt(net->nodes[1].layer.n_work8, 1 << 26);
+    genre_net_free(net);
+    json_decref(layers);
+}
+END_TEST
+
+/* In 8 bits a layer may remember more than as floats: not without bounds. */
+START_TEST(state_is_bounded_in_eight_bits) {
+    json_t *layers = json_array();
+    for (int i = 0; i < 40; i++)
+        json_array_append_new(layers, json_pack("{sssisisiss}", "kind", "conv2d", "channels", 1,
+                                                "kernel_time", 1024, "kernel_bands", 1024,
+                                                "padding", "causal"));
+    GenreError error = {.text = ""};
+    GenreNet *net = genre_net_new(layers, 16, &error);
+    ck_assert_msg(net != NULL, "%s", error.text);
+    ck_assert_int_ne(genre_net_round(net, net->n_nodes, &error), GENRE_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(error.text, "remembers too much"));
     genre_net_free(net);
     json_decref(layers);
 }
@@ -1066,7 +1088,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, lstm);
     tcase_add_loop_test(tests, activations, 0, 4);
     tcase_add_loop_test(tests, conv2d, 0, N_SLIDES);
-    tcase_add_loop_test(tests, pools, 0, 8);
+    tcase_add_loop_test(tests, pools, 0, 12);
     tcase_add_loop_test(tests, batchnorm, 0, 2);
     tcase_add_test(tests, bilstm);
     tcase_add_loop_test(tests, pool_time, 0, 4);
@@ -1086,6 +1108,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, packing_changes_no_normalisation);
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, large_kernels_take_bounded_work);
+    tcase_add_test(tests, state_is_bounded_in_eight_bits);
     tcase_add_test(tests, few_steps_take_little_work);
     tcase_add_test(tests, bad_networks_are_refused);
 }

@@ -379,7 +379,7 @@ END_TEST
 /* What a step of the input adds, by its definition; groups of four columns meet stretches of x that
  * overlap, the first one the last. */
 static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
-    enum { APART = 3, BEYOND = 7 };
+    enum { APART = 3 };
     of.of_kernel = true;
     const int n_columns = of.channels * of.steps * of.bands, n_met = of.channels * of.bands;
     const int n_groups = (n_met + GENRE_GROUP8 - 1) / GENRE_GROUP8;
@@ -389,7 +389,7 @@ static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
     float *const bias = calloc((size_t)n_rows, sizeof *bias);
     float *const c = calloc((size_t)n_rows * n + 1, sizeof *c);
     int *const at = calloc((size_t)n_groups, sizeof *at);
-    uint8_t *const bytes = calloc((size_t)n_x + BEYOND * GENRE_GROUP8, 1);
+    uint8_t *const bytes = calloc((size_t)n_x + GENRE_BEYOND8 * GENRE_GROUP8, 1);
     GenreRng rng = genre_rng((uint64_t)n_columns, (uint64_t)(n_rows * 1000 + n));
     float top = 0;
     for (int i = 0; i < n_x; i++) {
@@ -403,7 +403,7 @@ static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
     for (int g = 0; g < n_groups; g++)
         at[g] = (n_groups - 1 - g) * APART * GENRE_GROUP8;
     GenreRows8 *rows = genre_rows8_round(n_rows, of, weights);
-    memset(bytes + n_x, 99, BEYOND * GENRE_GROUP8);
+    memset(bytes + n_x, 99, GENRE_BEYOND8 * GENRE_GROUP8);
     const GenreRound8 round = math->round8(n_x, x, bytes);
     const float factor = (least < 0 ? 127 : 255) / top;
     for (int run = 0; run < 2 * of.steps; run++) {
@@ -470,6 +470,23 @@ START_TEST(whole_numbers_take_what_is_none) {
     for (int i = 0; i < 3; i++) {
         c[0] = c[1] = 0;
         math->add_rows8(1, bad[i], rows, c);
+        ck_assert(isnan(c[0]));
+    }
+    genre_rows8_free(rows);
+    /* The same three numbers as a step of a convolution, at one position. */
+    static const int at[1];
+    static const float bias[2] = {5, 6};
+    uint8_t bytes[(1 + GENRE_BEYOND8) * GENRE_GROUP8] = {0};
+    rows = genre_rows8_round(2, (GenreColumns8){3, 1, 1, true}, weights);
+    for (int i = 0; i < 2; i++) {
+        const GenreRound8 round = math->round8(3, i ? tiny : zeros, bytes);
+        math->add_step8(1, at, round, bytes, 0, rows, bias, c);
+        ck_assert_float_eq(c[0], 5);
+        ck_assert_float_eq(c[1], 6);
+    }
+    for (int i = 0; i < 3; i++) {
+        const GenreRound8 round = math->round8(3, bad[i], bytes);
+        math->add_step8(1, at, round, bytes, 0, rows, bias, c);
         ck_assert(isnan(c[0]));
     }
     genre_rows8_free(rows);

@@ -7,7 +7,8 @@
  * layer a fixed scale and shift. A training run is one shard of a batch, so that shards stay
  * independent of each other: "ghost" batches (Hoffer et al. 2017).
  *
- * Cache, at its start: m, 1 / sqrt(v + epsilon) and the unbiased v, (3, channels).
+ * Cache, at its start: m, 1 / sqrt(v + epsilon) and the unbiased v, (3, channels); where it is
+ * packed and not in training, nothing.
  */
 #include "net/kinds.h"
 

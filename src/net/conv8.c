@@ -23,8 +23,6 @@ typedef struct {
     uint8_t *flat;      /* (channels in, bands): a step that is being rounded */
 } Pass;
 
-enum { BEYOND = 7 }; /* positions that kernels may read on */
-
 /* A plane holds four channels, and a band of the kernel is its stretch from there on. Where
  * channels do not come by fours, or positions are not side by side, what the kernel sees is written
  * out instead: a plane holds what four columns of the weight meet. */
@@ -49,7 +47,7 @@ static size_t n_bytes(const GenreLayer *layer, const GenreSliding *sliding) {
 }
 
 int genre_conv8_row(const GenreLayer *layer, const GenreSliding *sliding) {
-    const size_t size = sizeof(Row) + n_bytes(layer, sliding) + BEYOND * GENRE_GROUP8;
+    const size_t size = sizeof(Row) + n_bytes(layer, sliding) + GENRE_BEYOND8 * GENRE_GROUP8;
     return (int)((size + sizeof(float) - 1) / sizeof(float));
 }
 
@@ -62,29 +60,29 @@ int genre_conv8_room(const GenreLayer *layer, const GenreSliding *sliding) {
 static void set_places(const Pass *pass) {
     const GenreLayer *layer = pass->layer;
     const int n = n_groups(layer, pass->sliding), plane = n_positions(layer, pass->sliding);
-    const int n_fours = by_fours(layer, pass->sliding) ? layer->n_channels_in / GENRE_GROUP8 : n;
-    for (int g = 0; g < n; g++)
-        pass->at[g] = (g % n_fours * plane + g / n_fours) * GENRE_GROUP8;
+    const int n_planes = by_fours(layer, pass->sliding) ? layer->n_channels_in / GENRE_GROUP8 : n;
+    for (int g = 0, band = 0; g < n; band++)
+        for (int p = 0; p < n_planes; p++)
+            pass->at[g++] = (p * plane + band) * GENRE_GROUP8;
 }
 
 static Row *row_at(const Pass *pass, GenreReal *rows, int index) {
     return (Row *)(void *)(rows + (size_t)index * pass->n_row);
 }
 
-static void interleave(int n, int stride, const uint8_t *restrict from, uint8_t *restrict to) {
+static void interleave(int n, const uint8_t *restrict from, uint8_t *restrict to) {
     for (int k = 0; k < n; k++)
         for (int l = 0; l < GENRE_GROUP8; l++)
-            to[k * GENRE_GROUP8 + l] = from[l * stride + k];
+            to[k * GENRE_GROUP8 + l] = from[l * n + k];
 }
 
 /* Four channels at a time, from `flat`. */
 static void lay_out_fours(const Pass *pass, uint8_t *to) {
     const GenreSliding *s = pass->sliding;
-    const int plane = n_positions(pass->layer, s), n_seen = plane - s->before_bands;
-    const int n = s->bands_in < n_seen ? s->bands_in : n_seen;
+    const int plane = n_positions(pass->layer, s);
     to += (size_t)s->before_bands * GENRE_GROUP8;
     for (int c = 0; c < pass->layer->n_channels_in; c += GENRE_GROUP8)
-        interleave(n, s->bands_in, pass->flat + (size_t)c * s->bands_in, to + (size_t)c * plane);
+        interleave(s->bands_in, pass->flat + (size_t)c * s->bands_in, to + (size_t)c * plane);
 }
 
 /* Column by column of what the kernel sees, from `flat`. */
@@ -132,18 +130,14 @@ static const Row *see(Pass *pass, int step) {
 static void make_step(Pass *pass, int step, const GenreRows8 *weight, const GenreReal *bias,
                       GenreReal *y) {
     const GenreSliding *s = pass->sliding;
-    const GenreReal *start = bias;
     for (int j = 0; j < s->kernel_time; j++) {
         const Row *row = see(pass, step * s->stride_time + j - s->before_time);
         if (!row)
             continue;
-        pass->run->math->add_step8(s->bands_out, pass->at, row->round, row->bytes, j, weight, start,
+        pass->run->math->add_step8(s->bands_out, pass->at, row->round, row->bytes, j, weight, bias,
                                    y);
-        start = NULL;
+        bias = NULL; /* the first has put it there, and there is one: not all of it is padding */
     }
-    for (int f = 0; start && f < pass->layer->n_channels; f++)
-        for (int k = 0; k < s->bands_out; k++)
-            y[f * s->bands_out + k] = bias[f];
 }
 
 /* Moves the state on: of what was there and x, the last rows stay. */
@@ -160,17 +154,18 @@ void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const Gen
                  const GenreReal *bias, const GenreRun *run, const GenreReal *x, GenreReal *y,
                  GenreReal *state) {
     const int n_steps = genre_sliding_n_steps_out(sliding, run->n_steps);
+    Pass pass = {.layer = layer,
+                 .sliding = sliding,
+                 .run = run,
+                 .n_row = genre_conv8_row(layer, sliding),
+                 .ring = run->work};
+    pass.at = (int *)(void *)(pass.ring + (size_t)sliding->kernel_time * pass.n_row);
+    pass.flat = (uint8_t *)(pass.at + n_groups(layer, sliding));
+    set_places(&pass);
     for (int b = 0; b < run->n_streams; b++) {
-        Pass pass = {.layer = layer,
-                     .sliding = sliding,
-                     .run = run,
-                     .x = x + (size_t)b * layer->n_in,
-                     .n_row = genre_conv8_row(layer, sliding),
-                     .past = layer->n_state ? state + (size_t)b * layer->n_state : NULL,
-                     .ring = run->work};
-        pass.at = (int *)(void *)(pass.ring + (size_t)sliding->kernel_time * pass.n_row);
-        pass.flat = (uint8_t *)(pass.at + n_groups(layer, sliding));
-        set_places(&pass);
+        pass.x = x + (size_t)b * layer->n_in;
+        pass.past = layer->n_state ? state + (size_t)b * layer->n_state : NULL;
+        pass.next = 0;
         for (int o = 0; o < n_steps; o++)
             make_step(&pass, o, weight, bias, y + ((size_t)o * run->n_streams + b) * layer->n_out);
         if (pass.past)

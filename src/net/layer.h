@@ -103,7 +103,8 @@ typedef struct {
      * [real time] */
     int (*renew)(const GenreLayer *layer, GenreReal *state);
     /* Works out from the weights what forward takes outside of training as long as they stay as
-     * they are; not `packed`: they may change again. NULL: there is nothing. [set-up] */
+     * they are; not `packed`: they may change again. No backward pass follows a forward one that
+     * took it. NULL: there is nothing. [set-up] */
     void (*pack)(GenreLayer *layer, bool packed);
 } GenreLayerKind;
 

@@ -53,8 +53,8 @@ typedef struct {
     GenreRound8 (*round8)(int n, const GenreReal *x, uint8_t *bytes);
     /* What a step of the input adds to n positions of a convolution, c (rows of b, n): of the j-th
      * step of the kernel b, whose g-th group of four columns meets, at position k, the four bytes
-     * at bytes + at[g] + 4 k. It reads those of up to seven positions beyond. Where there is a bias
-     * (rows of b), it is added to that instead, whatever is in c. */
+     * at bytes + at[g] + 4 k. It reads those of up to GENRE_BEYOND8 positions more. Where there is
+     * a bias (rows of b), it is added to that instead, whatever is in c. */
     void (*add_step8)(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
                       const GenreRows8 *b, const GenreReal *bias, GenreReal *c);
 } GenreMath;

@@ -11,7 +11,6 @@
 static const GenreLayerKind *const kinds[] = {GENRE_LAYER_KINDS(ENTRY)};
 
 /* Bounds what a hostile model can make us allocate. */
-enum { MAX_WEIGHTS = 1 << 26 };
 
 /* More frames a step than any network may have; times any layer's block it is still an int. */
 enum { MANY_FRAMES = 1 << 20 };
@@ -191,7 +190,7 @@ static GenreStatus add_node(GenreNet *net, int index, const json_t *json, GenreE
     }
     net->n_state += layer->n_state;
     net->causal &= !layer->window;
-    if (net->n_weights > MAX_WEIGHTS || net->n_state > MAX_WEIGHTS)
+    if (net->n_weights > GENRE_MAX_WEIGHTS || net->n_state > GENRE_MAX_WEIGHTS)
         return genre_fail(error, GENRE_ERR_FORMAT, "layer \"%s\": the network grows too large",
                           layer->name);
     return GENRE_SUCCESS;

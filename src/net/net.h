@@ -21,7 +21,12 @@
 
 #include "net/layer.h"
 
-enum { GENRE_MAX_LAYERS = 64, GENRE_MAX_INPUTS = 8, GENRE_MAX_BLOCK = 64 };
+enum {
+    GENRE_MAX_LAYERS = 64,
+    GENRE_MAX_INPUTS = 8,
+    GENRE_MAX_BLOCK = 64,
+    GENRE_MAX_WEIGHTS = 1 << 26 /* and values of a stream's state */
+};
 
 /* A layer in its place. */
 typedef struct {
@@ -63,12 +68,12 @@ void genre_net_unpack(GenreNet *net);
 GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error);
 
 /* Gives a tensor of one of the network's layers its 8-bit form; NULL is out of memory. How much
- * state there is may change. [set-up] */
+ * state there is may change; it fails where that becomes too much. [set-up] */
 GenreStatus genre_net_take_rows8(GenreNet *net, GenreLayer *layer, GenreTensor *tensor,
                                  GenreRows8 *rows, GenreError *error);
 
-/* Leaves the weights as floats alone: to be called before they are changed. How much state there is
- * may change. [set-up] */
+/* Leaves the weights as floats alone: to be called before they are changed, as genre_net_unpack is.
+ * How much state there is may change. [set-up] */
 void genre_net_drop_rows8(GenreNet *net);
 
 /* Draws the weights anew. [set-up] */

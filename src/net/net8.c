@@ -23,6 +23,9 @@ GenreStatus genre_net_take_rows8(GenreNet *net, GenreLayer *layer, GenreTensor *
     genre_panels_free(tensor->panels);
     tensor->panels = NULL;
     genre_rows8_weights(rows, net->weights + tensor->offset);
+    if (net->n_state > GENRE_MAX_WEIGHTS)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "layer \"%s\": the network remembers too much in 8 bits", layer->name);
     return GENRE_SUCCESS;
 }
 

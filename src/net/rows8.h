@@ -23,6 +23,7 @@ enum {
     GENRE_BLOCK8 = 16,   /* rows of a block */
     GENRE_GROUP8 = 4,    /* columns that lie together */
     GENRE_PIECE8 = 4096, /* columns of a matrix that the other side has a scale for */
+    GENRE_BEYOND8 = 7,   /* positions that a convolution's kernel may read on */
 };
 
 /* What the columns are: of a matrix, so many channels of one step and band. */

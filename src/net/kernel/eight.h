@@ -14,7 +14,7 @@
  *       n_blocks may become anything;
  *   tile8(n_groups, at, x, weights, dots): those of a Tile8's positions and rows into dots (ROWS8,
  *       POSITIONS8). A file may do all of a tile in its own way instead: it then defines OWN_TILE8,
- *       positions8, rows8 and add_tile8 as they are below.
+ *       tile_positions8, tile_rows8 and add_tile8 as they are below.
  *
  * The rest is plain C for the compiler to vectorise, without anything that could come out another
  * way.
@@ -74,12 +74,14 @@ TARGET static void add_dots8(int n, GenreRound8 round, const float *restrict row
 }
 
 #ifndef OWN_TILE8
-static inline int positions8(int n) {
+_Static_assert(POSITIONS8 - 1 <= GENRE_BEYOND8, "x has room for what tile8 reads");
+
+static inline int tile_positions8(int n) {
     (void)n;
     return POSITIONS8;
 }
 
-static inline int rows8(int n_positions) {
+static inline int tile_rows8(int n_positions) {
     (void)n_positions;
     return ROWS8;
 }
@@ -107,8 +109,8 @@ TARGET static void add_step8(int n, const int *at, GenreRound8 round, const uint
     const int8_t *const packed = b->packed + (size_t)j * b->step_groups * group;
     const int32_t *const sum = b->sum + (size_t)j * b->n_blocks * GENRE_BLOCK8;
     for (int k = 0, n_positions; k < n; k += n_positions) {
-        n_positions = positions8(n - k);
-        const int n_rows = rows8(n_positions);
+        n_positions = tile_positions8(n - k);
+        const int n_rows = tile_rows8(n_positions);
         for (int row = 0; row < b->n_rows; row += n_rows) {
             const int n_left = b->n_rows - row;
             const size_t block = (size_t)(row / GENRE_BLOCK8) * b->n_groups;

@@ -43,16 +43,12 @@ TARGET static void dots8(int n_blocks, int n_groups, const uint8_t *x, const int
 #define OWN_TILE8
 enum { TILE_SUMS = 16, MOST_VECTORS = 4 };
 
-static inline int positions8(int n) {
+static inline int tile_positions8(int n) {
     return n > 32 ? 64 : n > 16 ? 32 : n > 8 ? 16 : 8;
 }
 
-static inline int rows8(int n_positions) {
+static inline int tile_rows8(int n_positions) {
     return n_positions > 16 ? 256 / n_positions : 16;
-}
-
-static inline __mmask16 first_of(int n) {
-    return (__mmask16)(n >= 16 ? 0xffff : n > 0 ? (1 << n) - 1 : 0);
 }
 
 TARGET static inline __m512i same_four(const int8_t *weights) {
@@ -69,8 +65,10 @@ TARGET static inline __attribute__((always_inline)) void add_vectors8(int vector
     for (int i = 0; i < TILE_SUMS; i++)
         sum[i] = _mm512_setzero_si512();
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++)
-        mask[v] = first_of(t->n - 16 * v);
+    for (int v = 0; v < vectors; v++) {
+        const int left = t->n - LANES * v;
+        mask[v] = first(left < 0 ? 0 : left < LANES ? left : LANES);
+    }
     const int8_t *weights = t->weights;
     for (int g = 0; g < t->n_groups; g++, weights += GENRE_BLOCK8 * GENRE_GROUP8) {
         __m512i some[MOST_VECTORS];
@@ -93,7 +91,7 @@ TARGET static inline __attribute__((always_inline)) void add_vectors8(int vector
         const __m512i zeros = _mm512_set1_epi32(zeros8(t, r));
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
-            float *const c = t->c + (size_t)r * t->stride + 16 * v;
+            float *const c = t->c + (size_t)r * t->stride + LANES * v;
             const __m512 more = _mm512_mul_ps(
                 scale, _mm512_cvtepi32_ps(_mm512_sub_epi32(sum[r * vectors + v], zeros)));
             const __m512 start =
@@ -106,7 +104,7 @@ TARGET static inline __attribute__((always_inline)) void add_vectors8(int vector
 TARGET static void add_pairs8(const Tile8 *t) {
     enum { PAIRS = 8 };
     const __m512i halves = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi32(1), 1);
-    const __mmask8 mask = (__mmask8)first_of(t->n);
+    const __mmask8 mask = (__mmask8)first(t->n);
     const int8_t *weights = t->weights;
     __m512i sum[PAIRS];
 #pragma GCC unroll 8
