@@ -146,6 +146,6 @@ refused 'member "picture": .*"epochs"' 'm[1]["epochs"] = 3'
 refused 'member "memory": .*loss_times_s' 'del r["train"]'
 refused 'member "picture": .*no kind "gru"' 'm[1]["layers"][8]["kind"] = "gru"'
 refused 'member "memory" has a step for 3 frames, which does not fit' 'm[0]["layers"].insert(4, {"kind": "avgpool", "kernel_time": 3}); m[0]["layers"][5].pop("input")'
-refused 'more than 64 layers together' 'm[1]["layers"][6:7] = [{"kind": "relu"}] * 55'
+refused 'more than 128 layers together' 'm[1]["layers"][6:7] = [{"kind": "relu"}] * 119'
 [ ! -e x.safetensors.cache.safetensors ] || fail "mistakes are found late"
 echo "ok: mistakes get a sentence"

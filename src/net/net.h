@@ -22,7 +22,7 @@
 #include "net/layer.h"
 
 enum {
-    GENRE_MAX_LAYERS = 64,
+    GENRE_MAX_LAYERS = 128,
     GENRE_MAX_INPUTS = 8,
     GENRE_MAX_BLOCK = 64,
     GENRE_MAX_WEIGHTS = 1 << 26 /* and values of a stream's state */
