@@ -104,7 +104,7 @@ TARGET static inline V fold(V v[LANES]) {
     return add(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
 }
 
-#include "net/kernel/avx2_dots8.h"
+#include "net/kernel/avx2_eight.h"
 #include "net/kernel/vector.h"
 
 #else

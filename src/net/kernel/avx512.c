@@ -10,7 +10,7 @@ static bool runs_here(void) {
 }
 
 /* Wider ones were no faster here. */
-#include "net/kernel/avx2_dots8.h"
+#include "net/kernel/avx2_eight.h"
 #include "net/kernel/vector.h"
 
 #else
