@@ -723,9 +723,9 @@ static const char *const window_networks[] = {
     "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 3, 'kernel_time': 2,"
     " 'kernel_bands': 42}]",
     "[{'kind': 'conv2d', 'channels': 4}, {'kind': 'conv2d', 'channels': 3, 'kernel_bands': 3,"
-    " 'stride_bands': 2}, {'kind': 'maxpool', 'kernel_bands': 10}, {'kind': 'conv2d', 'channels': "
-    "4,"
-    " 'kernel_bands': 2}, {'kind': 'conv2d', 'channels': 9, 'kernel_time': 3}]",
+    " 'stride_bands': 2}, {'kind': 'maxpool', 'kernel_bands': 10},"
+    " {'kind': 'conv2d', 'channels': 4, 'kernel_bands': 2},"
+    " {'kind': 'conv2d', 'channels': 9, 'kernel_time': 3}]",
     "[{'kind': 'maxpool', 'kernel_time': 2}]",
     "[{'kind': 'avgpool', 'kernel_time': 3, 'stride_time': 1}]",
     "[{'kind': 'pool_time'}]",

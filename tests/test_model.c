@@ -99,21 +99,21 @@ START_TEST(rounded_it_is_the_same_again) {
     ck_assert_msg(copy != NULL, "%s", error.text);
     ck_assert_mem_eq(copy->net->weights, model->net->weights,
                      model->net->n_weights * sizeof *model->net->weights);
-    int n_rounded = 0;
+    int n_rounded = 0, n_in_products = 0;
     for (int i = 0; i < model->net->n_nodes; i++)
         for (int k = 0; k < model->net->nodes[i].layer.n_tensors; k++) {
             const GenreRows8 *mine = model->net->nodes[i].layer.tensors[k].rows8;
             const GenreRows8 *its = copy->net->nodes[i].layer.tensors[k].rows8;
             ck_assert_int_eq(mine != NULL, its != NULL);
             n_rounded += mine != NULL;
+            n_in_products += model->net->nodes[i].layer.tensors[k].in_products;
             for (int r = 0; mine && r < mine->n_rows; r++)
                 for (int c = 0; c < mine->n_columns; c++)
                     REQUIRE(genre_rows8_at(mine, r, c) == genre_rows8_at(its, r, c), "(%d, %d)", r,
                             c);
         }
-    /* Two of the LSTM, one of each convolution, eight in each of two networks, and of the dense
-     * layer. */
-    ck_assert_int_eq(n_rounded, 19);
+    ck_assert_int_gt(n_rounded, 0);
+    ck_assert_int_eq(n_rounded, n_in_products);
     ck_assert_int_eq(genre_model_save(copy, NULL, again, &error), GENRE_SUCCESS);
     size_t n, m;
     void *first = genre_read_file(path, 1 << 28, &n, &error);
