@@ -923,6 +923,91 @@ START_TEST(packing_changes_no_normalisation) {
 }
 END_TEST
 
+/* A convolution of 8 bits does what the layers behind it would, to the bit, where it alone feeds
+ * them: as many as each network says. */
+static const struct {
+    const char *layers;
+    int n_done_before;
+} joined_networks[] = {
+    {"[{'kind': 'conv2d', 'channels': 20, 'kernel_time': 3, 'kernel_bands': 3, 'padding': "
+     "'causal'}, {'kind': 'batchnorm'}, {'kind': 'relu'}]",
+     2},
+    {"[{'kind': 'conv2d', 'channels': 3, 'kernel_time': 2, 'padding': 'causal'}, {'kind': 'relu'}, "
+     "{'kind': 'batchnorm'}]",
+     1},
+    {"[{'kind': 'conv2d', 'channels': 5}, {'kind': 'batchnorm'}, {'kind': 'dropout', 'rate': 0.1}, "
+     "{'kind': "
+     "'relu'}]",
+     1},
+    {"[{'kind': 'conv2d', 'channels': 5}, {'kind': 'batchnorm'}, {'kind': 'conv2d', 'channels': 7, "
+     "'kernel_bands': 2}, {'kind': 'relu'}, {'kind': 'maxpool', 'kernel_bands': 2}]",
+     2},
+    {"[{'kind': 'conv2d', 'channels': 5, 'name': 'two'}, {'kind': 'batchnorm', 'name': 'a'}, "
+     "{'kind': 'relu', 'input': 'two', 'name': 'b'}, {'kind': 'stats', 'input': ['a', 'b']}]",
+     0},
+    {"[{'kind': 'conv2d', 'channels': 5}, {'kind': 'batchnorm', 'name': 'two'}, {'kind': 'relu', "
+     "'name': 'b'}, {'kind': 'stats', 'input': ['two', 'b']}]",
+     1},
+    {"[{'kind': 'batchnorm'}, {'kind': 'relu'}, {'kind': 'conv2d', 'channels': 5}]", 0},
+};
+
+static int count_done_before(const GenreNet *net) {
+    int n = 0;
+    for (int i = 0; i < net->n_nodes; i++)
+        n += net->nodes[i].layer.done_before;
+    return n;
+}
+
+static void check_same(const GenreNet *net, GenreTape *tape, const GenreReal *x,
+                       const GenreReal *wanted) {
+    GenreReal *state = calloc((size_t)net->n_state * B + 1, sizeof *state);
+    const GenreRun run = {T, B, genre_math_choose(NULL), NULL};
+    genre_net_reset(net, B, state);
+    ck_assert_mem_eq(genre_net_forward(net, &run, x, state, tape), wanted,
+                     (size_t)T * B * net->n_out * sizeof *wanted);
+    free(state);
+}
+
+START_TEST(joined_layers_do_the_same) {
+    GenreNet *net = make_net(joined_networks[_i].layers, WIDTH, 2);
+    const size_t n = (size_t)T * B * net->n_out;
+    GenreReal *x = make_numbers((size_t)T * B * WIDTH, 3), *apart = calloc(n, sizeof *apart);
+    GenreRng rng = genre_rng(1, 2);
+    for (int i = 0; i < net->n_nodes; i++) /* normalisations that do something */
+        for (int k = 0; k < net->nodes[i].layer.n_tensors; k++)
+            for (size_t w = 0; strcmp(net->nodes[i].layer.kind->name, "batchnorm") == 0 &&
+                               w < net->nodes[i].layer.tensors[k].n;
+                 w++)
+                net->weights[net->nodes[i].layer.tensors[k].offset + w] =
+                    (GenreReal)genre_rng_between(&rng, 0.5, 2);
+    ck_assert_int_eq(genre_net_round(net, net->n_nodes, NULL), GENRE_SUCCESS);
+    GenreReal *state = calloc((size_t)net->n_state * B + 1, sizeof *state);
+    GenreTape *before = genre_tape_new_forward(net, T, B), *all = genre_tape_new(net, T, B);
+    run_in_steps(net, x, B, T, state, apart);
+    free(state);
+    ck_assert_int_eq(count_done_before(net), 0);
+    ck_assert_int_eq(genre_net_pack(net, NULL), GENRE_SUCCESS);
+    ck_assert_int_eq(count_done_before(net), joined_networks[_i].n_done_before);
+    GenreTape *after = genre_tape_new_forward(net, T, B);
+    check_same(net, all, x, apart);
+    check_same(net, before, x, apart);
+    check_same(net, after, x, apart);
+    genre_net_unpack(net);
+    ck_assert_int_eq(count_done_before(net), 0);
+    check_same(net, all, x, apart);
+    /* As floats each layer does its own work, be the network packed or not. */
+    ck_assert_int_eq(genre_net_pack(net, NULL), GENRE_SUCCESS);
+    genre_net_drop_rows8(net);
+    ck_assert_int_eq(count_done_before(net), 0);
+    genre_net_free(net);
+    genre_tape_free(before);
+    genre_tape_free(after);
+    genre_tape_free(all);
+    free(x);
+    free(apart);
+}
+END_TEST
+
 /* Bands are few, so that many tiles would fit side by side, and kernels are as large as can be. */
 START_TEST(large_kernels_take_bounded_work) {
     json_t *layers = json_pack("[{sssi}, {sssisisi}]", "kind", "conv2d", "channels", 64, "kind",
@@ -1106,6 +1191,8 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, streams_do_not_touch, 0, 2 * (N_NETWORKS + N_WINDOW_NETWORKS));
     tcase_add_test(tests, panels_change_rounding_alone);
     tcase_add_test(tests, packing_changes_no_normalisation);
+    tcase_add_loop_test(tests, joined_layers_do_the_same, 0,
+                        sizeof joined_networks / sizeof *joined_networks);
     tcase_add_loop_test(tests, eight_bits_are_near, 0, N_NETWORKS + N_WINDOW_NETWORKS);
     tcase_add_test(tests, large_kernels_take_bounded_work);
     tcase_add_test(tests, state_is_bounded_in_eight_bits);

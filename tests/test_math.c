@@ -376,67 +376,113 @@ START_TEST(products_of_whole_numbers_are_exact) {
 }
 END_TEST
 
-/* What a step of the input adds, by its definition; groups of four columns meet stretches of x that
- * overlap, the first one the last. */
-static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
-    enum { APART = 3 };
-    of.of_kernel = true;
-    const int n_columns = of.channels * of.steps * of.bands, n_met = of.channels * of.bands;
-    const int n_groups = (n_met + GENRE_GROUP8 - 1) / GENRE_GROUP8;
-    const int n_x = ((n_groups - 1) * APART + n) * GENRE_GROUP8;
-    float *const x = calloc((size_t)n_x, sizeof *x);
-    float *const weights = calloc((size_t)n_rows * n_columns, sizeof *weights);
-    float *const bias = calloc((size_t)n_rows, sizeof *bias);
+/* A convolution's step, by its definition; groups of four columns meet stretches of x that overlap,
+ * the first one the last. The steps of the input that are met have bytes and a scale each. */
+typedef struct {
+    int n_rows, n; /* channels and positions */
+    GenreColumns8 of;
+    int n_x;      /* of a step of the input */
+    float *x;     /* (steps, n_x) */
+    float factor; /* that rounds it */
+    const int *at;
+    const GenreRows8 *rows;
+    int *dots; /* (steps, n_rows, n) */
+} Step8;
+
+/* Products of the whole numbers that steps of the input and of the kernel are. */
+static void fill_dots8(Step8 *step) {
+    const GenreColumns8 of = step->of;
+    const int n_dots = of.steps * step->n_rows * step->n;
+    step->dots = calloc((size_t)n_dots, sizeof *step->dots);
+    for (int d = 0; d < n_dots; d++) {
+        const int j = d / step->n / step->n_rows, r = d / step->n % step->n_rows, k = d % step->n;
+        for (int i = 0; i < of.channels * of.bands; i++) {
+            const int from = step->at[i / GENRE_GROUP8] + k * GENRE_GROUP8 + i % GENRE_GROUP8;
+            const int column = (i % of.channels * of.steps + j) * of.bands + i / of.channels;
+            step->dots[d] += (int)rintf(step->x[j * step->n_x + from] * step->factor) *
+                             genre_rows8_at(step->rows, r, column);
+        }
+    }
+}
+
+static void check_finished8(const Step8 *step, int n_met, const GenreMet8 *met,
+                            const GenreFinish *finish) {
+    const int n_rows = step->n_rows, n = step->n;
     float *const c = calloc((size_t)n_rows * n + 1, sizeof *c);
+    for (int i = 0; i <= n_rows * n; i++)
+        c[i] = 7;
+    math->make_step8(n, step->at, n_met, met, step->rows, finish, c);
+    for (int r = 0; r < n_rows; r++)
+        for (int k = 0; k < n; k++) {
+            float wanted = finish->bias[r];
+            for (int i = 0; i < n_met; i++)
+                wanted += (met[i].round.scale * step->rows->scale[r]) *
+                          (float)step->dots[(met[i].j * n_rows + r) * n + k];
+            if (finish->scale)
+                wanted = wanted * finish->scale[r] + finish->shift[r];
+            if (finish->cut)
+                wanted = wanted > 0 ? wanted : 0;
+            REQUIRE(c[r * n + k] == wanted,
+                    "%s: %d rows of (%d, %d, %d), %d steps%s%s, position %d of %d, row %d: %.9g, "
+                    "not %.9g",
+                    math->name, n_rows, step->of.channels, step->of.steps, step->of.bands, n_met,
+                    finish->scale ? ", scaled" : "", finish->cut ? ", cut" : "", k, n, r,
+                    c[r * n + k], wanted);
+        }
+    REQUIRE(c[n_rows * n] == 7, "%s: writes beyond its positions", math->name);
+    free(c);
+}
+
+static void check_step8(int n_rows, GenreColumns8 of, int n, float least) {
+    enum { APART = 3, MOST_STEPS = 3 };
+    of.of_kernel = true;
+    const int n_columns = of.channels * of.steps * of.bands;
+    const int n_groups = (of.channels * of.bands + GENRE_GROUP8 - 1) / GENRE_GROUP8;
+    const int n_x = ((n_groups - 1) * APART + n) * GENRE_GROUP8;
+    const size_t n_bytes = (size_t)n_x + GENRE_BEYOND8 * GENRE_GROUP8;
+    float *const x = calloc((size_t)n_x * of.steps, sizeof *x);
+    float *const weights = calloc((size_t)n_rows * n_columns, sizeof *weights);
+    float *const channels = calloc(3 * (size_t)n_rows, sizeof *channels);
     int *const at = calloc((size_t)n_groups, sizeof *at);
-    uint8_t *const bytes = calloc((size_t)n_x + GENRE_BEYOND8 * GENRE_GROUP8, 1);
+    uint8_t *const bytes = malloc(n_bytes * of.steps);
+    GenreMet8 met[MOST_STEPS];
     GenreRng rng = genre_rng((uint64_t)n_columns, (uint64_t)(n_rows * 1000 + n));
     float top = 0;
-    for (int i = 0; i < n_x; i++) {
-        x[i] = i % 5 ? (float)genre_rng_between(&rng, least, 3) : least;
+    for (int i = 0; i < n_x * of.steps; i++) {
+        x[i] = i % n_x % 5 ? (float)genre_rng_between(&rng, least, 3) : least;
+        x[i] = i % n_x == n_x - 1 ? 3 : x[i]; /* so that one factor is all steps' */
         top = fmaxf(top, fabsf(x[i]));
     }
     for (int i = 0; i < n_rows * n_columns; i++)
         weights[i] = i % 7 ? (float)genre_rng_between(&rng, -1, 1) : 1;
-    for (int r = 0; r < n_rows; r++)
-        bias[r] = (float)genre_rng_between(&rng, -1, 1);
+    for (int i = 0; i < 3 * n_rows; i++)
+        channels[i] = (float)genre_rng_between(&rng, -1, 1);
     for (int g = 0; g < n_groups; g++)
         at[g] = (n_groups - 1 - g) * APART * GENRE_GROUP8;
     GenreRows8 *rows = genre_rows8_round(n_rows, of, weights);
-    memset(bytes + n_x, 99, GENRE_BEYOND8 * GENRE_GROUP8);
-    const GenreRound8 round = math->round8(n_x, x, bytes);
-    const float factor = (least < 0 ? 127 : 255) / top;
-    for (int run = 0; run < 2 * of.steps; run++) {
-        const int j = run / 2;
-        const float *start = run % 2 ? bias : NULL;
-        for (int i = 0; i < n_rows * n; i++)
-            c[i] = (float)i;
-        c[n_rows * n] = 7;
-        math->add_step8(n, at, round, bytes, j, rows, start, c);
-        for (int r = 0; r < n_rows; r++)
-            for (int k = 0; k < n; k++) {
-                int sum = 0;
-                for (int i = 0; i < n_met; i++) {
-                    const int from = at[i / GENRE_GROUP8] + k * GENRE_GROUP8 + i % GENRE_GROUP8;
-                    const int column =
-                        (i % of.channels * of.steps + j) * of.bands + i / of.channels;
-                    sum += (int)rintf(x[from] * factor) * genre_rows8_at(rows, r, column);
-                }
-                const float wanted = (start ? bias[r] : (float)(r * n + k)) +
-                                     (round.scale * rows->scale[r]) * (float)sum;
-                REQUIRE(c[r * n + k] == wanted,
-                        "%s: %d rows of (%d, %d, %d), step %d, position %d of %d, row %d: %.9g, "
-                        "not %.9g",
-                        math->name, n_rows, of.channels, of.steps, of.bands, j, k, n, r,
-                        c[r * n + k], wanted);
-            }
-        REQUIRE(c[n_rows * n] == 7, "%s: writes beyond its positions", math->name);
+    memset(bytes, 99, n_bytes * of.steps);
+    for (int j = 0; j < of.steps; j++) {
+        met[j] = (GenreMet8){.j = j, .bytes = bytes + j * n_bytes};
+        met[j].round = math->round8(n_x, x + j * n_x, bytes + j * n_bytes);
+        met[j].round.scale *= (float)(j + 1);
+    }
+    Step8 step = {n_rows, n, of, n_x, x, (least < 0 ? 127 : 255) / top, at, rows, NULL};
+    fill_dots8(&step);
+    for (int run = 0; run < 4; run++) {
+        const bool scaled = run % 2;
+        const GenreFinish finish = {.bias = channels,
+                                    .scale = scaled ? channels + n_rows : NULL,
+                                    .shift = scaled ? channels + 2 * n_rows : NULL,
+                                    .cut = run / 2};
+        for (int first = 0; first < of.steps; first++)
+            check_finished8(&step, of.steps - first, met + first, &finish);
+        check_finished8(&step, 1, met, &finish);
     }
     genre_rows8_free(rows);
+    free(step.dots);
     free(x);
     free(weights);
-    free(bias);
-    free(c);
+    free(channels);
     free(at);
     free(bytes);
 }
@@ -475,19 +521,23 @@ START_TEST(whole_numbers_take_what_is_none) {
     genre_rows8_free(rows);
     /* The same three numbers as a step of a convolution, at one position. */
     static const int at[1];
-    static const float bias[2] = {5, 6};
+    static const float bias[2] = {5, 6}, ones[2] = {1, 1};
+    const GenreFinish plain = {.bias = bias};
+    const GenreFinish whole = {.bias = bias, .scale = ones, .shift = ones, .cut = true};
     uint8_t bytes[(1 + GENRE_BEYOND8) * GENRE_GROUP8] = {0};
     rows = genre_rows8_round(2, (GenreColumns8){3, 1, 1, true}, weights);
     for (int i = 0; i < 2; i++) {
-        const GenreRound8 round = math->round8(3, i ? tiny : zeros, bytes);
-        math->add_step8(1, at, round, bytes, 0, rows, bias, c);
+        const GenreMet8 met = {0, math->round8(3, i ? tiny : zeros, bytes), bytes};
+        math->make_step8(1, at, 1, &met, rows, &plain, c);
         ck_assert_float_eq(c[0], 5);
         ck_assert_float_eq(c[1], 6);
     }
     for (int i = 0; i < 3; i++) {
-        const GenreRound8 round = math->round8(3, bad[i], bytes);
-        math->add_step8(1, at, round, bytes, 0, rows, bias, c);
+        const GenreMet8 met = {0, math->round8(3, bad[i], bytes), bytes};
+        math->make_step8(1, at, 1, &met, rows, &plain, c);
         ck_assert(isnan(c[0]));
+        math->make_step8(1, at, 1, &met, rows, &whole, c);
+        ck_assert_float_eq(c[0], 0); /* as relu makes of it */
     }
     genre_rows8_free(rows);
 }

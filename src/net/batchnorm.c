@@ -144,12 +144,26 @@ static GenreReal running_inverse(const GenreLayer *layer, int c) {
     return (GenreReal)(1 / sqrt(fmax(genre_layer_tensor(layer, RUNNING_VAR)[c], 0) + epsilon));
 }
 
-/* Scale and shift of a channel's values in rows of them (n_in). */
+/* Scale and shift of a channel. */
 static void set_channel(const GenreLayer *layer, int c, GenreReal mean, GenreReal inverse,
                         GenreReal *scale, GenreReal *shift) {
+    *scale = genre_layer_tensor(layer, WEIGHT)[c] * inverse;
+    *shift = genre_layer_tensor(layer, BIAS)[c] - mean * *scale;
+}
+
+/* Of each channel, as it is outside of training. */
+static void channels(const GenreLayer *layer, GenreReal *scale, GenreReal *shift) {
+    for (int c = 0; c < layer->n_channels; c++)
+        set_channel(layer, c, genre_layer_tensor(layer, RUNNING_MEAN)[c], running_inverse(layer, c),
+                    scale + c, shift + c);
+}
+
+/* Of each value of a row of them (n_in). */
+static void set_rows(const GenreLayer *layer, int c, GenreReal mean, GenreReal inverse,
+                     GenreReal *scale, GenreReal *shift) {
     const int bands = layer->n_in / layer->n_channels;
-    const GenreReal its_scale = genre_layer_tensor(layer, WEIGHT)[c] * inverse;
-    const GenreReal its_shift = genre_layer_tensor(layer, BIAS)[c] - mean * its_scale;
+    GenreReal its_scale, its_shift;
+    set_channel(layer, c, mean, inverse, &its_scale, &its_shift);
     repeat(1, bands, &its_scale, scale + (size_t)c * bands);
     repeat(1, bands, &its_shift, shift + (size_t)c * bands);
 }
@@ -158,8 +172,8 @@ static void pack(GenreLayer *layer, bool packed) {
     BatchNorm *norm = layer->data;
     norm->packed = packed;
     for (int c = 0; packed && c < layer->n_channels; c++)
-        set_channel(layer, c, genre_layer_tensor(layer, RUNNING_MEAN)[c], running_inverse(layer, c),
-                    norm->rows, norm->rows + layer->n_in);
+        set_rows(layer, c, genre_layer_tensor(layer, RUNNING_MEAN)[c], running_inverse(layer, c),
+                 norm->rows, norm->rows + layer->n_in);
 }
 
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
@@ -178,7 +192,7 @@ static void forward(const GenreLayer *layer, const GenreRun *run, const GenreRea
                 cache[c] = genre_layer_tensor(layer, RUNNING_MEAN)[c];
                 cache[n_channels + c] = running_inverse(layer, c);
             }
-            set_channel(layer, c, cache[c], cache[n_channels + c], rows, rows + layer->n_in);
+            set_rows(layer, c, cache[c], cache[n_channels + c], rows, rows + layer->n_in);
         }
         scale = rows;
         shift = rows + layer->n_in;
@@ -248,4 +262,5 @@ const GenreLayerKind genre_layer_batchnorm = {
     .backward = backward,
     .track = track,
     .pack = pack,
+    .channels = channels,
 };

@@ -176,9 +176,11 @@ static void forward_float(const GenreLayer *layer, const GenreRun *run, const Ge
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)cache;
+    GenreFinish finish = layer->finish;
+    finish.bias = genre_layer_tensor(layer, BIAS);
     if (layer->tensors[WEIGHT].rows8)
         genre_conv8(layer, &((const Conv *)layer->data)->sliding, layer->tensors[WEIGHT].rows8,
-                    genre_layer_tensor(layer, BIAS), run, x, y, state);
+                    &finish, run, x, y, state);
     else
         forward_float(layer, run, x, y, state);
 }
@@ -259,6 +261,7 @@ const GenreLayerKind genre_layer_conv2d = {
     .name = "conv2d",
     .options = "channels padding " GENRE_SLIDING_OPTIONS,
     .wide = true,
+    .finishes8 = true,
     .configure = configure,
     .n_steps_out = n_steps_out,
     .forward = forward,

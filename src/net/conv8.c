@@ -17,6 +17,7 @@ typedef struct {
     const GenreReal *x; /* the stream's first step */
     int n_row;          /* values of a row */
     GenreReal *past;    /* (kernel_time - 1) rows, the state; NULL: zeros */
+    GenreMet8 *met;     /* (kernel_time) */
     GenreReal *ring;    /* (kernel_time) rows: step t is in the one of t % kernel_time */
     int next;           /* the first step that is not in the ring yet */
     int *at;            /* (groups of a step) where each one's bytes begin in a row */
@@ -51,10 +52,13 @@ int genre_conv8_row(const GenreLayer *layer, const GenreSliding *sliding) {
     return (int)((size + sizeof(float) - 1) / sizeof(float));
 }
 
+/* Values that a GenreMet8 takes. They come first, for the sake of the pointers in them. */
+enum { MET_SIZE = (int)(sizeof(GenreMet8) / sizeof(float)) };
+
 int genre_conv8_room(const GenreLayer *layer, const GenreSliding *sliding) {
     const int n_flat = (layer->n_in + (int)sizeof(float) - 1) / (int)sizeof(float);
-    return sliding->kernel_time * genre_conv8_row(layer, sliding) + n_groups(layer, sliding) +
-           n_flat;
+    return sliding->kernel_time * (MET_SIZE + genre_conv8_row(layer, sliding)) +
+           n_groups(layer, sliding) + n_flat;
 }
 
 static void set_places(const Pass *pass) {
@@ -127,17 +131,16 @@ static const Row *see(Pass *pass, int step) {
     return row;
 }
 
-static void make_step(Pass *pass, int step, const GenreRows8 *weight, const GenreReal *bias,
+static void make_step(Pass *pass, int step, const GenreRows8 *weight, const GenreFinish *finish,
                       GenreReal *y) {
     const GenreSliding *s = pass->sliding;
+    int n_met = 0;
     for (int j = 0; j < s->kernel_time; j++) {
         const Row *row = see(pass, step * s->stride_time + j - s->before_time);
-        if (!row)
-            continue;
-        pass->run->math->add_step8(s->bands_out, pass->at, row->round, row->bytes, j, weight, bias,
-                                   y);
-        bias = NULL; /* the first has put it there, and there is one: not all of it is padding */
+        if (row)
+            pass->met[n_met++] = (GenreMet8){j, row->round, row->bytes};
     }
+    pass->run->math->make_step8(s->bands_out, pass->at, n_met, pass->met, weight, finish, y);
 }
 
 /* Moves the state on: of what was there and x, the last rows stay. */
@@ -151,14 +154,15 @@ static void remember(Pass *pass) {
 }
 
 void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const GenreRows8 *weight,
-                 const GenreReal *bias, const GenreRun *run, const GenreReal *x, GenreReal *y,
+                 const GenreFinish *finish, const GenreRun *run, const GenreReal *x, GenreReal *y,
                  GenreReal *state) {
     const int n_steps = genre_sliding_n_steps_out(sliding, run->n_steps);
     Pass pass = {.layer = layer,
                  .sliding = sliding,
                  .run = run,
                  .n_row = genre_conv8_row(layer, sliding),
-                 .ring = run->work};
+                 .met = (GenreMet8 *)(void *)run->work};
+    pass.ring = (GenreReal *)(pass.met + sliding->kernel_time);
     pass.at = (int *)(void *)(pass.ring + (size_t)sliding->kernel_time * pass.n_row);
     pass.flat = (uint8_t *)(pass.at + n_groups(layer, sliding));
     set_places(&pass);
@@ -167,7 +171,8 @@ void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const Gen
         pass.past = layer->n_state ? state + (size_t)b * layer->n_state : NULL;
         pass.next = 0;
         for (int o = 0; o < n_steps; o++)
-            make_step(&pass, o, weight, bias, y + ((size_t)o * run->n_streams + b) * layer->n_out);
+            make_step(&pass, o, weight, finish,
+                      y + ((size_t)o * run->n_streams + b) * layer->n_out);
         if (pass.past)
             remember(&pass);
     }

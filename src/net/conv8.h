@@ -16,9 +16,9 @@ int genre_conv8_row(const GenreLayer *layer, const GenreSliding *sliding);
 int genre_conv8_room(const GenreLayer *layer, const GenreSliding *sliding);
 
 /* The forward pass of a layer: x (T, B, n_in) -> y (T out, B, n_out), moving state (B, n_state) on,
- * where there is one. [real time] */
+ * where there is one. With `finish` it does what layers behind it would. [real time] */
 void genre_conv8(const GenreLayer *layer, const GenreSliding *sliding, const GenreRows8 *weight,
-                 const GenreReal *bias, const GenreRun *run, const GenreReal *x, GenreReal *y,
+                 const GenreFinish *finish, const GenreRun *run, const GenreReal *x, GenreReal *y,
                  GenreReal *state);
 
 #endif

@@ -72,6 +72,7 @@ typedef struct {
     const char *options; /* names of the options it knows, each followed by a blank */
     bool wide;           /* takes rows of up to GENRE_MAX_ROW values, not just GENRE_MAX_UNITS */
     bool looks_at_y;     /* backward does, so that nothing else may be put there */
+    bool finishes8;      /* where the first tensor is of 8 bits, forward does as `finish` says */
     GenreInPlace in_place;
     /* Reads the options and sets n_out, n_channels, n_state, n_cache, n_work and the like, window,
      * block, frame_s, tensors and data from n_in and n_channels_in. [set-up] */
@@ -106,6 +107,9 @@ typedef struct {
      * they are; not `packed`: they may change again. No backward pass follows a forward one that
      * took it. NULL: there is nothing. [set-up] */
     void (*pack)(GenreLayer *layer, bool packed);
+    /* Where all that it does outside of training is to scale and shift each channel: by what
+     * (n_channels each). NULL: it does something else. [set-up] */
+    void (*channels)(const GenreLayer *layer, GenreReal *scale, GenreReal *shift);
 } GenreLayerKind;
 
 struct GenreLayer {
@@ -126,6 +130,8 @@ struct GenreLayer {
     int n_work_back; /* for backward; as many as n_work unless configure sets it */
     int n_tensors;
     GenreTensor tensors[GENRE_MAX_TENSORS];
+    GenreFinish finish; /* what it does of layers behind it (net/finish.c); the bias is its own */
+    bool done_before;   /* a layer before it does what it would do, outside of training */
     const GenreReal *weights; /* the network's; see genre_layer_tensor */
     void *data;               /* the kind's own; one block, freed with free() */
 };

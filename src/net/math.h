@@ -51,12 +51,12 @@ typedef struct {
     /* Rounds x (n) to bytes that stand for scale * (byte - zero) each, in this kernel's sense of
      * them; 0 is the byte `zero`. */
     GenreRound8 (*round8)(int n, const GenreReal *x, uint8_t *bytes);
-    /* What a step of the input adds to n positions of a convolution, c (rows of b, n): of the j-th
-     * step of the kernel b, whose g-th group of four columns meets, at position k, the four bytes
-     * at bytes + at[g] + 4 k. It reads those of up to GENRE_BEYOND8 positions more. Where there is
-     * a bias (rows of b), it is added to that instead, whatever is in c. */
-    void (*add_step8)(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
-                      const GenreRows8 *b, const GenreReal *bias, GenreReal *c);
+    /* A step of a convolution at n positions, c (rows of b, n): the sums over the steps of the
+     * input that its kernel b meets, `met` (n_met), finished. The g-th group of four columns meets,
+     * at position k, the four bytes at bytes + at[g] + 4 k of each. It reads those of up to
+     * GENRE_BEYOND8 positions more. */
+    void (*make_step8)(int n, const int *at, int n_met, const GenreMet8 *met, const GenreRows8 *b,
+                       const GenreFinish *finish, GenreReal *c);
 } GenreMath;
 
 /* Every kernel of this processor's kind, the fastest first. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/finish.h"
 #include "net/kinds.h"
 #include "status.h"
 
@@ -248,6 +249,7 @@ void genre_net_free(GenreNet *net) {
     if (!net)
         return;
     genre_net_drop_rows8(net);
+    genre_net_part(net);
     drop_panels(net);
     for (int i = 0; i < net->n_nodes; i++)
         free(net->nodes[i].layer.data);
@@ -267,6 +269,7 @@ static void tell_packed(GenreNet *net, bool packed) {
 
 void genre_net_unpack(GenreNet *net) {
     tell_packed(net, false);
+    genre_net_part(net);
     drop_panels(net);
 }
 
@@ -285,7 +288,8 @@ GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
                 return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         }
     tell_packed(net, true);
-    return GENRE_SUCCESS;
+    return genre_net_join(net) ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory")
+                               : GENRE_SUCCESS;
 }
 
 void genre_net_init(GenreNet *net, GenreRng *rng) {

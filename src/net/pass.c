@@ -100,8 +100,12 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
         its.n_steps = genre_net_steps_in(net, steps, run->n_steps, i);
         if (node->n_inputs > 1)
             join_inputs(net, node, (size_t)its.n_steps * run->n_streams, x, tape->y, tape->x[i]);
-        node->layer.kind->forward(&node->layer, &its, tape->x[i] ? tape->x[i] : x, tape->y[i],
-                                  state, tape->cache[i]);
+        const GenreReal *const in = tape->x[i] ? tape->x[i] : x;
+        if (!node->layer.done_before)
+            node->layer.kind->forward(&node->layer, &its, in, tape->y[i], state, tape->cache[i]);
+        else if (tape->y[i] != in)
+            memcpy(tape->y[i], in,
+                   (size_t)its.n_steps * run->n_streams * node->layer.n_in * sizeof *in);
         state += (size_t)node->layer.n_state * run->n_streams;
     }
     return tape->y[net->n_nodes - 1];

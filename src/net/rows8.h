@@ -51,6 +51,21 @@ typedef struct {
     int32_t zero;
 } GenreRound8;
 
+/* A step of a convolution's input, rounded, and which step of the kernel it meets. */
+typedef struct {
+    int j;
+    GenreRound8 round;
+    const uint8_t *bytes;
+} GenreMet8;
+
+/* What becomes of a channel's products: the bias is added, then the sum scaled and shifted, where
+ * there is a scale, then cut off below zero. */
+typedef struct {
+    const GenreReal *bias;          /* (channels) */
+    const GenreReal *scale, *shift; /* (channels); NULL: there are none */
+    bool cut;
+} GenreFinish;
+
 /* From numbers (n_rows, columns) that lie from -127 to 127, and scales (n_rows). NULL: out of
  * memory. [set-up] */
 GenreRows8 *genre_rows8_new(int n_rows, GenreColumns8 columns, const int8_t *numbers,

@@ -43,13 +43,18 @@ int genre_net_feeder(const GenreNet *net, const GenreNode *node) {
     return from >= 0 && net->nodes[from].n_uses == 1 ? from : -1;
 }
 
+/* What a tape is for: forward with backward to come, forward alone, or backward. */
+typedef enum { FORTH_AND_BACK, FORTH, BACK } Use;
+
 /* Whether a node's output lies in the place of its input, and the gradients of both likewise. */
-static bool in_place(const GenreNet *net, const GenreNode *node, bool back) {
+static bool in_place(const GenreNet *net, const GenreNode *node, Use use) {
     const int from = genre_net_feeder(net, node);
+    if (from >= 0 && use == FORTH && node->layer.done_before)
+        return true;
     if (from < 0 || node->layer.kind->in_place == GENRE_APART)
         return false;
-    return back || (node->layer.kind->in_place == GENRE_ALL_IN_PLACE &&
-                    !net->nodes[from].layer.kind->looks_at_y);
+    return use == BACK || (node->layer.kind->in_place == GENRE_ALL_IN_PLACE &&
+                           !net->nodes[from].layer.kind->looks_at_y);
 }
 
 /* Values of the tape for one node: its output, its cache, its input where that is not as it is the
@@ -59,19 +64,16 @@ typedef struct {
 } NodeSize;
 
 static NodeSize node_size(const GenreNet *net, const int *steps, int n_steps, int n_streams,
-                          int index, bool back) {
+                          int index, Use use) {
     const GenreNode *node = &net->nodes[index];
     const size_t in = (size_t)genre_net_steps_in(net, steps, n_steps, index) * n_streams;
     const size_t out = (size_t)steps[index] * n_streams;
-    const bool joins =
-        back ? node->carries_gradient && genre_net_feeder(net, node) < 0 : node->n_inputs > 1;
-    return (NodeSize){.y = in_place(net, node, back) ? 0 : out * node->layer.n_out,
-                      .cache = back ? 0 : in * node->layer.n_cache,
+    const bool joins = use == BACK ? node->carries_gradient && genre_net_feeder(net, node) < 0
+                                   : node->n_inputs > 1;
+    return (NodeSize){.y = in_place(net, node, use) ? 0 : out * node->layer.n_out,
+                      .cache = use == BACK ? 0 : in * node->layer.n_cache,
                       .x = joins ? in * node->layer.n_in : 0};
 }
-
-/* What a tape is for: forward with backward to come, forward alone, or backward. */
-typedef enum { FORTH_AND_BACK, FORTH, BACK } Use;
 
 /* The most work space that a layer needs. */
 static size_t work_size(const GenreNet *net, const int *steps, int n_streams, Use use) {
@@ -124,15 +126,15 @@ static size_t take_place(Layout *layout, size_t n, int now, int last) {
 
 /* The last layer that reads what layer `index` makes, or what others make of it in its place; one
  * beyond the last, where that is the network's output. */
-static int last_reader(const GenreNet *net, int index) {
+static int last_reader(const GenreNet *net, int index, Use use) {
     int last = index == net->n_nodes - 1 ? net->n_nodes : index;
     for (int i = index + 1; i < net->n_nodes; i++)
         for (int k = 0; k < net->nodes[i].n_inputs; k++)
             if (net->nodes[i].inputs[k] == index)
                 last = i;
     const bool is_taken =
-        last > index && last < net->n_nodes && in_place(net, &net->nodes[last], false);
-    return is_taken ? last_reader(net, last) : last;
+        last > index && last < net->n_nodes && in_place(net, &net->nodes[last], use);
+    return is_taken ? last_reader(net, last, use) : last;
 }
 
 /* For forward alone, what no later layer reads gives its place to others. */
@@ -144,11 +146,11 @@ static void lay_out(const GenreNet *net, int n_steps, int n_streams, Use use, La
     take_place(layout, work_size(net, steps, n_streams, use), 0, end);
     for (int i = 0; i < end; i++) {
         const GenreNode *node = &net->nodes[i];
-        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, use == BACK);
+        const NodeSize size = node_size(net, steps, n_steps, n_streams, i, use);
         layout->y[i] =
-            in_place(net, node, use == BACK)
+            in_place(net, node, use)
                 ? layout->y[node->inputs[0]]
-                : take_place(layout, size.y, i, use == FORTH ? last_reader(net, i) : end);
+                : take_place(layout, size.y, i, use == FORTH ? last_reader(net, i, use) : end);
         layout->cache[i] = take_place(layout, size.cache, i, use == FORTH ? i : end);
         layout->x[i] = take_place(layout, size.x, i, use == FORTH ? i : end);
         if (size.x == 0 && node->inputs[0] >= 0)

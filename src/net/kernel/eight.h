@@ -14,7 +14,7 @@
  *       n_blocks may become anything;
  *   tile8(n_groups, at, x, weights, dots): those of a Tile8's positions and rows into dots (ROWS8,
  *       POSITIONS8). A file may do all of a tile in its own way instead: it then defines OWN_TILE8,
- *       tile_positions8, tile_rows8 and add_tile8 as they are below.
+ *       tile_positions8, tile_rows8 and make_tile8 as they are below.
  *
  * The rest is plain C for the compiler to vectorise, without anything that could come out another
  * way.
@@ -86,50 +86,59 @@ static inline int tile_rows8(int n_positions) {
     return ROWS8;
 }
 
-TARGET static void add_tile8(int n_positions, const Tile8 *t) {
-    int32_t dots[ROWS8 * POSITIONS8];
+TARGET static void make_tile8(int n_positions, const Tile8 *t) {
+    const GenreFinish *const finish = t->finish;
+    GenreReal sums[ROWS8 * POSITIONS8];
     (void)n_positions;
-    tile8(t->n_groups, t->at, t->x, t->weights, dots);
-    for (int r = 0; r < t->n_rows; r++) {
-        const float scale = t->scale * t->row_scale[r];
-        const uint32_t zeros = (uint32_t)zeros8(t, r);
-        GenreReal *restrict c = t->c + (size_t)r * t->stride;
-        for (int k = 0; k < t->n; k++) {
-            const int32_t *dot = dots + r * POSITIONS8 + k;
-            const float more = scale * (float)(int32_t)((uint32_t)*dot - zeros);
-            c[k] = (t->bias ? t->bias[r] : c[k]) + more;
+    for (int r = 0; r < t->n_rows; r++)
+        for (int k = 0; k < POSITIONS8; k++)
+            sums[r * POSITIONS8 + k] = finish->bias[t->row + r];
+    for (int i = 0; i < t->n_met; i++) {
+        int32_t dots[ROWS8 * POSITIONS8];
+        tile8(t->b->step_groups, t->at, bytes8(t, i), weights8(t, i), dots);
+        for (int r = 0; r < t->n_rows; r++) {
+            const float scale = scale8(t, i, r);
+            const uint32_t zeros = (uint32_t)zeros8(t, i, r);
+            for (int k = r * POSITIONS8; k < (r + 1) * POSITIONS8; k++)
+                sums[k] += scale * (float)(int32_t)((uint32_t)dots[k] - zeros);
         }
+    }
+    for (int r = 0; finish->scale && r < t->n_rows; r++)
+        for (int k = r * POSITIONS8; k < (r + 1) * POSITIONS8; k++)
+            sums[k] = sums[k] * finish->scale[t->row + r] + finish->shift[t->row + r];
+    for (int k = 0; finish->cut && k < t->n_rows * POSITIONS8; k++)
+        sums[k] = sums[k] > 0 ? sums[k] : 0;
+    for (int r = 0; r < t->n_rows; r++) {
+        GenreReal *const c = t->c + (size_t)r * t->stride;
+        if (t->n == POSITIONS8) /* no call, then */
+            memcpy(c, sums + r * POSITIONS8, POSITIONS8 * sizeof *c);
+        else
+            memcpy(c, sums + r * POSITIONS8, (size_t)t->n * sizeof *c);
     }
 }
 #endif
 
-TARGET static void add_step8(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
-                             const GenreRows8 *b, const GenreReal *bias, GenreReal *c) {
-    const size_t group = GENRE_BLOCK8 * GENRE_GROUP8;
-    const int8_t *const packed = b->packed + (size_t)j * b->step_groups * group;
-    const int32_t *const sum = b->sum + (size_t)j * b->n_blocks * GENRE_BLOCK8;
+TARGET static void make_step8(int n, const int *at, int n_met, const GenreMet8 *met,
+                              const GenreRows8 *b, const GenreFinish *finish, GenreReal *c) {
     for (int k = 0, n_positions; k < n; k += n_positions) {
         n_positions = tile_positions8(n - k);
         const int n_rows = tile_rows8(n_positions);
         for (int row = 0; row < b->n_rows; row += n_rows) {
             const int n_left = b->n_rows - row;
-            const size_t block = (size_t)(row / GENRE_BLOCK8) * b->n_groups;
             const Tile8 tile = {
                 .n = n - k < n_positions ? n - k : n_positions,
                 .n_rows = n_left < n_rows ? n_left : n_rows,
-                .n_groups = b->step_groups,
+                .position = k,
+                .row = row,
                 .at = at,
-                .x = bytes + (size_t)GENRE_GROUP8 * k,
-                .weights = packed + block * group + row % GENRE_BLOCK8 * GENRE_GROUP8,
-                .scale = round.scale,
-                .row_scale = b->scale + row,
-                .zero = round.zero,
-                .sum = sum + row,
-                .bias = bias ? bias + row : NULL,
+                .n_met = n_met,
+                .met = met,
+                .b = b,
+                .finish = finish,
                 .c = c + (size_t)row * n + k,
                 .stride = n,
             };
-            add_tile8(n_positions, &tile);
+            make_tile8(n_positions, &tile);
         }
     }
 }

@@ -194,5 +194,5 @@ const GenreMath genre_math_portable = {
     .lstm_cells = lstm_cells,
     .add_rows8 = add_rows8,
     .round8 = round8,
-    .add_step8 = add_step8,
+    .make_step8 = make_step8,
 };

@@ -55,9 +55,9 @@ static GenreRound8 round8(int n, const float *x, uint8_t *bytes) {
     return genre_math_at(0)->round8(n, x, bytes);
 }
 
-static void add_step8(int n, const int *at, GenreRound8 round, const uint8_t *bytes, int j,
-                      const GenreRows8 *b, const GenreReal *bias, GenreReal *c) {
-    genre_math_at(0)->add_step8(n, at, round, bytes, j, b, bias, c);
+static void make_step8(int n, const int *at, int n_met, const GenreMet8 *met, const GenreRows8 *b,
+                       const GenreFinish *finish, GenreReal *c) {
+    genre_math_at(0)->make_step8(n, at, n_met, met, b, finish, c);
 }
 
 const GenreMath blas_math = {
@@ -73,7 +73,7 @@ const GenreMath blas_math = {
     .lstm_cells = lstm_cells,
     .add_rows8 = add_rows8,
     .round8 = round8,
-    .add_step8 = add_step8,
+    .make_step8 = make_step8,
 };
 
 void blas_prepare(char **argv) {
