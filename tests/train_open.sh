@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Clips whose tags leave their genre open: train_open.sh TRAINER SYNTH GENRECAST
-#   a teacher chooses among what their tags allow, and a network learns from them too; a genre that
-#   has nothing else to learn from but a few clips profits;
+#   a teacher, trained before or given, chooses among what their tags allow, and a network learns from
+#   them too; a genre that has nothing else to learn from but a few clips profits;
 #   killed in the teacher or after it and resumed, the model is the same to the bit;
 #   held-out datasets, other sides' artists and other splits stay out; mistakes get a sentence.
 set -euo pipefail
@@ -63,6 +63,35 @@ python3 -c 'import json; r = json.load(open("recipe.json")); del r["tags"]; json
 cut -d, -f1-6 plain.safetensors.log.csv > plain.csv
 cut -d, -f1-6 one.safetensors.log.teacher.csv | cmp - plain.csv || fail "the teacher is another than one by itself"
 echo "ok: the teacher chooses among what tags allow"
+
+# The teacher that it trained is the plain network; to have that choose comes to the same.
+"$trainer" train recipe.json clips.safetensors -o taught.safetensors --teacher plain.safetensors \
+    > /dev/null 2> log.txt || fail "--teacher: $(cat log.txt)"
+cmp one.safetensors taught.safetensors || fail "with its teacher at hand it makes another model"
+[ ! -e taught.safetensors.log.teacher.csv ] || fail "with --teacher it trains another"
+"$trainer" train recipe.json clips.safetensors --run taught --seeds 1,2 --teacher plain.safetensors \
+    > /dev/null 2> log.txt || fail "--teacher for two seeds: $(cat log.txt)"
+cmp one.safetensors taught/given-seed1/model.safetensors || fail "in a run it makes another model"
+"$trainer" train recipe.json clips.safetensors --run taught --seeds 1,2 --resume \
+    --teacher one.safetensors > /dev/null 2> log.txt && fail "goes on with another teacher"
+[ "$(grep -c 'belongs to a run with another' log.txt)" = 2 ] || fail "another teacher: $(cat log.txt)"
+expect 1 'folds need a teacher each' "$trainer" train recipe.json clips.safetensors --run bad \
+    --held-out a,b --teacher plain.safetensors
+expect 1 'no "tags"' "$trainer" train plain.json clips.safetensors -o bad.safetensors --teacher one.safetensors
+expect 1 'nowhere.safetensors' "$trainer" train recipe.json clips.safetensors -o bad.safetensors \
+    --teacher nowhere.safetensors
+expect 2 'do not go together' "$trainer" train recipe.json clips.safetensors -o bad.safetensors \
+    --teacher plain.safetensors --refit one.safetensors
+sed 's/"bands": 32/"bands": 33/; s/"epochs": 60/"epochs": 1/' plain.json > bands.json
+"$trainer" train bands.json clips.csv -o bands.safetensors > /dev/null 2> log.txt || fail "33 bands: $(cat log.txt)"
+for option in teacher refit; do
+    rm -f bad.safetensors*
+    "$trainer" train recipe.json clips.safetensors -o bad.safetensors --$option bands.safetensors \
+        > /dev/null 2> log.txt && fail "--$option takes a model of other frames"
+    grep -q 'another "feature"' log.txt || fail "--$option, other frames: $(cat log.txt)"
+done
+rm -f bad.safetensors*
+echo "ok: a teacher may be given"
 
 # Killed in the teacher, and after it.
 for begun in checkpoint.teacher checkpoint; do

@@ -39,6 +39,8 @@ static const char help[] =
     "      --refit MODEL    train once more on the split to validate on too, for as many\n"
     "                       epochs as made MODEL and with its calibration: for the model\n"
     "                       to use, when what it is worth is known from MODEL\n"
+    "      --teacher MODEL  with a recipe that has \"tags\": MODEL chooses the genres of\n"
+    "                       clips that are open, and no teacher is trained before\n"
     "      --resume         go on with an interrupted run\n"
     "      --restart        throw an interrupted run away and start again\n"
     "  -h, --help           this text\n";
@@ -47,8 +49,8 @@ enum { EXIT_INTERRUPTED = 130, MAX_SEED = 1 << 30 };
 
 typedef struct {
     const char *recipe;
-    const char *refit; /* a model file; NULL: none */
-    json_t *split;     /* what options say of the split */
+    const char *refit, *teacher; /* model files; NULL: none */
+    json_t *split;               /* what options say of the split */
     long jobs;
     Run run;
 } Arguments;
@@ -90,6 +92,11 @@ static int check(int argc, char **argv, Arguments *arguments) {
         genre_complain("--run and --refit do not go together");
         return genre_usage_error("train");
     }
+    if (arguments->teacher && arguments->refit) {
+        genre_complain(
+            "--teacher and --refit do not go together: the model to refit is the teacher");
+        return genre_usage_error("train");
+    }
     if (run->model && run->n_seeds > 1) {
         genre_complain("several trainings need --run in place of --output");
         return genre_usage_error("train");
@@ -100,7 +107,7 @@ static int check(int argc, char **argv, Arguments *arguments) {
 }
 
 static int read_arguments(int argc, char **argv, Arguments *arguments) {
-    enum { RUN = 256, SEEDS, TRAIN, VALID, TEST, REFIT, RESUME, RESTART };
+    enum { RUN = 256, SEEDS, TRAIN, VALID, TEST, REFIT, TEACHER, RESUME, RESTART };
     static const struct option options[] = {{"output", required_argument, NULL, 'o'},
                                             {"run", required_argument, NULL, RUN},
                                             {"seed", required_argument, NULL, 's'},
@@ -110,6 +117,7 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
                                             {"valid", required_argument, NULL, VALID},
                                             {"test", required_argument, NULL, TEST},
                                             {"refit", required_argument, NULL, REFIT},
+                                            {"teacher", required_argument, NULL, TEACHER},
                                             {"resume", no_argument, NULL, RESUME},
                                             {"restart", no_argument, NULL, RESTART},
                                             {"help", no_argument, NULL, 'h'},
@@ -153,6 +161,9 @@ static int read_arguments(int argc, char **argv, Arguments *arguments) {
         case REFIT:
             arguments->refit = optarg;
             break;
+        case TEACHER:
+            arguments->teacher = optarg;
+            break;
         case RESUME:
             run->resume = true;
             break;
@@ -179,12 +190,26 @@ static GenreStatus check_output(const char *model, GenreError *error) {
                : GENRE_SUCCESS;
 }
 
+/* One for several folds would have heard what each of them is tested on. */
+static GenreStatus read_teacher(const char *path, const Recipe *recipe, const SplitPlan *plan,
+                                GenreModel **teacher, GenreError *error) {
+    if (!recipe->tags)
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "--teacher: the recipe has no \"tags\" that leave a genre open");
+    if (plan->folds && !plan->fold)
+        return genre_fail(error, GENRE_ERR_BAD_ARG,
+                          "--teacher: folds need a teacher each, which must not have heard what is "
+                          "tested on");
+    *teacher = genre_model_load(path, error);
+    return *teacher ? GENRE_SUCCESS : error->status;
+}
+
 static int train(int argc, char **argv) {
     Arguments arguments;
     Recipe recipe;
     GenreError error, inner;
     SplitPlan plan = {0};
-    GenreModel *refit = NULL;
+    GenreModel *refit = NULL, *teacher = NULL;
     const int usage = read_arguments(argc, argv, &arguments);
     if (usage != GENRE_EXIT_OK) {
         json_decref(arguments.split);
@@ -202,16 +227,20 @@ static int train(int argc, char **argv) {
                             "several splits or folds need --run in place of --output (or --fold)");
     if (!status && arguments.refit && !(refit = genre_model_load(arguments.refit, &error)))
         status = error.status;
+    if (!status && arguments.teacher)
+        status = read_teacher(arguments.teacher, &recipe, &plan, &teacher, &error);
     status = ranks_agree(status, &error); /* the recipe is read on all */
     if (!status) {
         arguments.run.plan = &plan;
         arguments.run.recipe = &recipe;
         arguments.run.refit = refit;
+        arguments.run.teacher = teacher;
         arguments.run.pool = pool_new((int)arguments.jobs);
         status = run_all(&arguments.run, &error);
         pool_free(arguments.run.pool);
     }
     genre_model_free(refit);
+    genre_model_free(teacher);
     split_plan_clear(&plan);
     recipe_clear(&recipe);
     json_decref(arguments.split);

@@ -97,6 +97,10 @@ static uint64_t hash_text(uint64_t hash, const char *text) {
     return genre_hash(hash, text, strlen(text) + 1);
 }
 
+static uint64_t hash_weights(uint64_t hash, const GenreModel *model) {
+    return genre_hash(hash, model->net->weights, model->net->n_weights * sizeof(float));
+}
+
 void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE]) {
     uint64_t hash = GENRE_HASH_EMPTY;
     char *recipe = json_dumps(settings->recipe->json, JSON_SORT_KEYS | JSON_COMPACT);
@@ -119,8 +123,9 @@ void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE
     hash = hash_text(hash, settings->train_split);
     hash = hash_text(hash, settings->valid_split);
     if (settings->refit)
-        hash = genre_hash(hash, settings->refit->net->weights,
-                          settings->refit->net->n_weights * sizeof(float));
+        hash = hash_weights(hash, settings->refit);
+    if (settings->teacher)
+        hash = hash_weights(hash, settings->teacher);
     snprintf(run, TRAINER_RUN_SIZE, "%016" PRIx64 " seed %" PRIu64, hash, settings->seed);
 }
 

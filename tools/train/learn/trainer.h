@@ -32,6 +32,7 @@ typedef struct {
     const GenreModel
         *refit;         /* NULL, or train on `valid_split` too, as this one was (refit.h) ... */
     const char *member; /* ... or its member of this name, where that is not NULL, was */
+    const GenreModel *teacher;          /* NULL, or what chose genres: for the run's name alone */
     const char *checkpoint_path;        /* written after each epoch */
     const char *log_path;               /* CSV, a line per epoch */
     bool resume;                        /* go on from the checkpoint */

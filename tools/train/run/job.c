@@ -77,6 +77,7 @@ static TrainerSettings make_settings(const Job *job) {
                              .train_split = job->train,
                              .valid_split = job->valid,
                              .refit = job->refit,
+                             .teacher = job->teacher,
                              .checkpoint_path = job->paths.checkpoint,
                              .log_path = job->paths.log,
                              .resume = job->resume && access(job->paths.checkpoint, F_OK) == 0,
@@ -138,7 +139,7 @@ GenreStatus job_run(const Job *job, json_t **report, GenreError *error) {
         status = teacher_find(job, &settings, &clips, &teacher_s, error);
         settings.cache = &clips.cache;
         settings.before_s += teacher_s;
-        if (!job->refit) { /* the second of two trainings */
+        if (!job->refit && !job->teacher) { /* the second of two trainings */
             settings.job = 2 * settings.job + 1;
             settings.n_jobs *= 2;
         }

@@ -31,7 +31,8 @@ typedef struct {
     const char *by;                   /* what the clips were divided by */
     int fold;                         /* from 1; 0: there are none */
     uint64_t seed;
-    const GenreModel *refit; /* train on `valid` too, as it was (refit.h); NULL: do not */
+    const GenreModel *refit;   /* train on `valid` too, as it was (refit.h); NULL: do not */
+    const GenreModel *teacher; /* of open clips; NULL: `refit` is, or one that is trained before */
     JobPaths paths;
     bool resume;       /* go on from the checkpoint, where there is one */
     int index, n_jobs; /* which of how many this is, from 0 */

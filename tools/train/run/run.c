@@ -179,6 +179,7 @@ static GenreStatus run_job(State *state, SplitBy kind, int fold, long seed, Genr
                          .fold = fold,
                          .seed = (uint64_t)seed,
                          .refit = run->refit,
+                         .teacher = run->teacher,
                          .paths = paths,
                          .resume = run->resume,
                          .index = state->index,

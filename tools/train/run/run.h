@@ -23,6 +23,7 @@ typedef struct {
     const SplitPlan *plan;
     const char *train, *valid, *test; /* splits */
     const GenreModel *refit;          /* train on `valid` too, as it was (refit.h); NULL: do not */
+    const GenreModel *teacher;        /* of open clips (job.h) */
     int n_seeds;
     long seeds[RUN_MAX_SEEDS];
     Pool *pool;

@@ -69,12 +69,22 @@ static GenreStatus train(const Job *job, const TrainerSettings *settings, GenreE
     return ranks_agree(status, error);
 }
 
+/* It hears the frames that the job is trained on. */
+static GenreStatus choose(OpenClips *clips, const Job *job, const GenreModel *teacher,
+                          GenreError *error) {
+    if (!json_equal(teacher->feature, job->cache->feature))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "the model that is to choose genres has another \"feature\" than the "
+                          "recipe's");
+    return open_find(clips, job, teacher, error);
+}
+
 GenreStatus teacher_find(const Job *job, const TrainerSettings *settings, OpenClips *clips,
                          double *spent_s, GenreError *error) {
     GenreModel *teacher = NULL;
     const bool here = ranks_index() == 0;
-    if (job->refit)
-        return open_find(clips, job, job->refit, error);
+    if (job->refit || job->teacher)
+        return choose(clips, job, job->refit ? job->refit : job->teacher, error);
     const bool is_done = ranks_any(here && job->resume && access(job->paths.teacher, F_OK) == 0);
     GenreStatus status = is_done ? GENRE_SUCCESS : train(job, settings, error);
     if (!status && here && !(teacher = read_saved(job, settings, spent_s, error)))
