@@ -176,7 +176,7 @@ static void forward_float(const GenreLayer *layer, const GenreRun *run, const Ge
 static void forward(const GenreLayer *layer, const GenreRun *run, const GenreReal *x, GenreReal *y,
                     GenreReal *state, GenreReal *cache) {
     (void)cache;
-    GenreFinish finish = layer->finish;
+    GenreFinish finish = run->rng ? (GenreFinish){0} : layer->finish;
     finish.bias = genre_layer_tensor(layer, BIAS);
     if (layer->tensors[WEIGHT].rows8)
         genre_conv8(layer, &((const Conv *)layer->data)->sliding, layer->tensors[WEIGHT].rows8,

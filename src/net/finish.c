@@ -14,7 +14,7 @@ static int follower(const GenreNet *net, int index) {
 }
 
 /* What a layer does to each channel, for the one before it to do. */
-static GenreStatus take_over(GenreLayer *layer, GenreLayer *next) {
+static GenreStatus take_channels(GenreLayer *layer, GenreLayer *next) {
     const size_t n = (size_t)layer->n_channels;
     GenreReal *const scale = calloc(2 * n, sizeof *scale);
     if (!scale)
@@ -26,15 +26,15 @@ static GenreStatus take_over(GenreLayer *layer, GenreLayer *next) {
     return GENRE_SUCCESS;
 }
 
-GenreStatus genre_net_join(GenreNet *net) {
-    genre_net_part(net);
+GenreStatus genre_net_take_over(GenreNet *net) {
+    genre_net_give_back(net);
     for (int i = 0; i < net->n_nodes; i++) {
         GenreLayer *layer = &net->nodes[i].layer;
         if (!layer->kind->finishes8 || !layer->tensors[0].rows8)
             continue;
         int next = follower(net, i);
         if (next >= 0 && net->nodes[next].layer.kind->channels) {
-            if (take_over(layer, &net->nodes[next].layer))
+            if (take_channels(layer, &net->nodes[next].layer))
                 return GENRE_ERR_NO_MEMORY;
             next = follower(net, next);
         }
@@ -46,7 +46,7 @@ GenreStatus genre_net_join(GenreNet *net) {
     return GENRE_SUCCESS;
 }
 
-void genre_net_part(GenreNet *net) {
+void genre_net_give_back(GenreNet *net) {
     for (int i = 0; i < net->n_nodes; i++) {
         GenreLayer *layer = &net->nodes[i].layer;
         free((void *)layer->finish.scale);

@@ -18,7 +18,7 @@
 #include "net/real.h"
 #include "net/rows8.h"
 
-/* All matrices are row-major and dense; each product is added to c. [real time] */
+/* All matrices are row-major and dense; what is called add_... adds to c. [real time] */
 typedef struct {
     const char *name;
     bool (*runs_here)(void); /* whether this machine can; NULL: every one can */

@@ -249,7 +249,6 @@ void genre_net_free(GenreNet *net) {
     if (!net)
         return;
     genre_net_drop_rows8(net);
-    genre_net_part(net);
     drop_panels(net);
     for (int i = 0; i < net->n_nodes; i++)
         free(net->nodes[i].layer.data);
@@ -269,7 +268,7 @@ static void tell_packed(GenreNet *net, bool packed) {
 
 void genre_net_unpack(GenreNet *net) {
     tell_packed(net, false);
-    genre_net_part(net);
+    genre_net_give_back(net);
     drop_panels(net);
 }
 
@@ -288,8 +287,8 @@ GenreStatus genre_net_pack(GenreNet *net, GenreError *error) {
                 return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         }
     tell_packed(net, true);
-    return genre_net_join(net) ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory")
-                               : GENRE_SUCCESS;
+    return genre_net_take_over(net) ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory")
+                                    : GENRE_SUCCESS;
 }
 
 void genre_net_init(GenreNet *net, GenreRng *rng) {

@@ -56,8 +56,9 @@ GenreNet *genre_net_new(const json_t *layers, int n_in, GenreError *error);
 void genre_net_free(GenreNet *net);
 
 /* Lays tensors that only products take out for them (panels.h), where they are large enough, and
- * has layers work out what they take of their weights. These must not change while they are.
- * [set-up] */
+ * has layers work out what they take of their weights, and convolutions of 8 bits do what layers
+ * behind them would (finish.h): their outputs in a tape are then the finished ones. Weights must
+ * not change while they are. [set-up] */
 GenreStatus genre_net_pack(GenreNet *net, GenreError *error);
 
 /* Lets go of that, so that weights may change. [set-up] */

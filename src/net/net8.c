@@ -49,7 +49,7 @@ GenreStatus genre_net_round(GenreNet *net, int n_layers, GenreError *error) {
 }
 
 void genre_net_drop_rows8(GenreNet *net) {
-    genre_net_part(net);
+    genre_net_give_back(net);
     for (int i = 0; i < net->n_nodes; i++)
         for (int k = 0; k < net->nodes[i].layer.n_tensors; k++) {
             GenreTensor *tensor = &net->nodes[i].layer.tensors[k];

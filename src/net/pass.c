@@ -101,7 +101,7 @@ const GenreReal *genre_net_forward(const GenreNet *net, const GenreRun *run, con
         if (node->n_inputs > 1)
             join_inputs(net, node, (size_t)its.n_steps * run->n_streams, x, tape->y, tape->x[i]);
         const GenreReal *const in = tape->x[i] ? tape->x[i] : x;
-        if (!node->layer.done_before)
+        if (!node->layer.done_before || run->rng)
             node->layer.kind->forward(&node->layer, &its, in, tape->y[i], state, tape->cache[i]);
         else if (tape->y[i] != in)
             memcpy(tape->y[i], in,

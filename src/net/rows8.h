@@ -59,7 +59,7 @@ typedef struct {
 } GenreMet8;
 
 /* What becomes of a channel's products: the bias is added, then the sum scaled and shifted, where
- * there is a scale, then cut off below zero. */
+ * there is a scale, then, with `cut`, cut off below zero. */
 typedef struct {
     const GenreReal *bias;          /* (channels) */
     const GenreReal *scale, *shift; /* (channels); NULL: there are none */

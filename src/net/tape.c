@@ -124,17 +124,17 @@ static size_t take_place(Layout *layout, size_t n, int now, int last) {
     return mine->at;
 }
 
-/* The last layer that reads what layer `index` makes, or what others make of it in its place; one
- * beyond the last, where that is the network's output. */
-static int last_reader(const GenreNet *net, int index, Use use) {
+/* The last layer that reads what layer `index` makes in a tape for forward alone, or what others
+ * make of it in its place; one beyond the last, where that is the network's output. */
+static int last_reader(const GenreNet *net, int index) {
     int last = index == net->n_nodes - 1 ? net->n_nodes : index;
     for (int i = index + 1; i < net->n_nodes; i++)
         for (int k = 0; k < net->nodes[i].n_inputs; k++)
             if (net->nodes[i].inputs[k] == index)
                 last = i;
     const bool is_taken =
-        last > index && last < net->n_nodes && in_place(net, &net->nodes[last], use);
-    return is_taken ? last_reader(net, last, use) : last;
+        last > index && last < net->n_nodes && in_place(net, &net->nodes[last], FORTH);
+    return is_taken ? last_reader(net, last) : last;
 }
 
 /* For forward alone, what no later layer reads gives its place to others. */
@@ -150,7 +150,7 @@ static void lay_out(const GenreNet *net, int n_steps, int n_streams, Use use, La
         layout->y[i] =
             in_place(net, node, use)
                 ? layout->y[node->inputs[0]]
-                : take_place(layout, size.y, i, use == FORTH ? last_reader(net, i, use) : end);
+                : take_place(layout, size.y, i, use == FORTH ? last_reader(net, i) : end);
         layout->cache[i] = take_place(layout, size.cache, i, use == FORTH ? i : end);
         layout->x[i] = take_place(layout, size.x, i, use == FORTH ? i : end);
         if (size.x == 0 && node->inputs[0] >= 0)
