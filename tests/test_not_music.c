@@ -9,7 +9,7 @@
 #include "model/model.h"
 #include "model_helpers.h"
 
-enum { N_KINDS = 28 };
+enum { N_KINDS = 34 };
 
 static Mono make(int kind, uint64_t seed) {
     GenreRng rng = genre_rng(seed, 0);
@@ -81,6 +81,41 @@ START_TEST(noises_have_their_colours) {
     ck_assert_double_lt(pink, 0.8);
     ck_assert_double_lt(brown, 0.02);
     ck_assert_double_gt(pink, 2 * brown);
+}
+END_TEST
+
+/* Samples after which x repeats itself best. */
+static int period(const float *x) {
+    int best = 0;
+    double top = 0;
+    for (int lag = 6; lag <= 400; lag++) {
+        double sum = 0;
+        for (int i = 0; i < 2048; i++)
+            sum += (double)x[i] * x[i + lag];
+        if (sum > top * 1.01) {
+            top = sum;
+            best = lag;
+        }
+    }
+    return best;
+}
+
+START_TEST(sirens_move_by_an_octave) {
+    enum { BLOCK = 4096, N_BLOCKS = 100 };
+    static const char *const names[] = {"siren", "yelp"};
+    GenreRng rng = genre_rng(1, 0);
+    GenreError error;
+    int least = BLOCK, most = 0;
+    Mono mono = {.rate_hz = 22050, .n = N_BLOCKS * BLOCK};
+    mono.samples = calloc(mono.n, sizeof *mono.samples);
+    ck_assert(sounds_make(kind_called(names[_i]), &mono, &rng, &error) == 0);
+    for (int k = 0; k < N_BLOCKS; k++) {
+        const int now = period(mono.samples + k * BLOCK);
+        least = now < least ? now : least;
+        most = now > most ? now : most;
+    }
+    ck_assert_double_eq_tol((double)most / least, 2, 0.2);
+    free(mono.samples);
 }
 END_TEST
 
@@ -175,6 +210,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, every_sound_sounds, 0, N_KINDS);
     tcase_add_test(tests, some_sounds_are_held_out);
     tcase_add_test(tests, noises_have_their_colours);
+    tcase_add_loop_test(tests, sirens_move_by_an_octave, 0, 2);
     tcase_add_test(tests, clips_of_no_music_are_found_by_their_genre);
     tcase_add_test(tests, no_music_counts_by_itself);
 }

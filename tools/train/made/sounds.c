@@ -20,7 +20,7 @@ typedef struct {
 
 /* A note and its multiples, and what becomes of its pitch. */
 typedef struct {
-    enum { STEADY, SWEEP, SIREN, WANDER, BEEPS } course;
+    enum { STEADY, SWEEP, SIREN, YELP, TWO, WANDER, BEEPS } course;
     Range hz, n_partials, fall; /* the k-th partial has the size k^-fall */
     Range noise;                /* white noise beside it, 1: as loud */
 } Tone;
@@ -79,6 +79,10 @@ static const SoundRecipe recipes[] = {
      NOISE{-6, {30, 60}, {800, 3000}, {0.05, 0.3}, {0.5, 0.9}},
      NULL,
      NULL},
+    {{"drill", "made-machines", false},
+     NOISE{3, {500, 2000}, {0, 0}, {0.1, 1}, {0, 0.5}},
+     TONE{WANDER, {90, 400}, {20, 40}, {0, 0.6}, {0, 0.5}},
+     NULL},
     {{"engine", "made-machines", true},
      NOISE{-6, {30, 60}, {500, 2000}, {0.1, 0.5}, {0, 0.5}},
      TONE{WANDER, {25, 90}, {15, 40}, {0.4, 1}, {0.05, 0.3}},
@@ -100,6 +104,14 @@ static const SoundRecipe recipes[] = {
     {{"beeps", "made-tones", false},
      NULL,
      TONE{BEEPS, {400, 3000}, {1, 3}, {1, 2}, {0, 0.05}},
+     NULL},
+    {{"yelp", "made-tones", false},
+     NULL,
+     TONE{YELP, {300, 1500}, {2, 12}, {0.5, 1.5}, {0, 0.1}},
+     NULL},
+    {{"alarm", "made-tones", false},
+     NULL,
+     TONE{TWO, {400, 2500}, {1, 8}, {0.5, 2}, {0, 0.1}},
      NULL},
     {{"siren", "made-tones", true},
      NULL,
@@ -130,6 +142,18 @@ static const SoundRecipe recipes[] = {
      NULL,
      NULL,
      EVENTS{{1, 4}, {0.003, 0.02}, {1500, 5000}, {2, 8}, 0, 1, 0.1, {0, 0.01}}},
+    {{"record", "made-events", false},
+     NOISE{-6, {20, 60}, {150, 900}, {0.2, 1}, {0, 0.5}},
+     NULL,
+     EVENTS{{2, 80}, {0.0003, 0.005}, {800, 8000}, {0.5, 2}, 0, 0, 2, {0, 0.02}}},
+    {{"birds", "made-events", false},
+     NULL,
+     NULL,
+     EVENTS{{1, 12}, {0.02, 0.15}, {1500, 6000}, {1, 1}, 0.4, 0.3, 1, {0, 0.02}}},
+    {{"knocks", "made-events", false},
+     NULL,
+     NULL,
+     EVENTS{{0.5, 6}, {0.02, 0.1}, {100, 900}, {3, 12}, 0, 0.5, 0.5, {0, 0.02}}},
     {{"fire", "made-events", true},
      NOISE{-6, {30, 60}, {300, 900}, {0.5, 2}, {0.2, 0.6}},
      NULL,
@@ -234,6 +258,10 @@ static double pitch_at(const Tone *tone, double t, double turns, double drift) {
         return pow(2, 6 * fabs(remainder(t * turns, 2)));
     case SIREN:
         return pow(2, 0.5 + 0.5 * sin(2 * pi * t * turns));
+    case YELP:
+        return pow(2, t * turns - floor(t * turns));
+    case TWO:
+        return remainder(t * turns, 1) < 0 ? 1 : 1.3;
     case WANDER:
         return pow(2, drift);
     default:
@@ -244,7 +272,7 @@ static double pitch_at(const Tone *tone, double t, double turns, double drift) {
 static void add_tone(Mono *mono, const Tone *tone, GenreRng *rng, float *x) {
     enum { MOST = 40 };
     const double hz = draw_log(rng, tone->hz), fall = draw(rng, tone->fall);
-    const double turns = genre_rng_between(rng, 0.05, tone->course == SIREN ? 2 : 0.2);
+    const double turns = genre_rng_between(rng, 0.05, tone->course == SWEEP ? 0.2 : 2);
     const double beep_s = genre_rng_between(rng, 0.1, 1), share = genre_rng_between(rng, 0.2, 0.7);
     const double floor = draw(rng, tone->noise);
     const int n = (int)(draw(rng, tone->n_partials) + 0.5);
