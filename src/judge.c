@@ -9,7 +9,7 @@
  * less, changes are known sooner, but pieces with several parts are told apart from themselves, and
  * are less often right; with more, later: measured on held-out clips and on collections that the
  * network was trained without (models/LOG.md). */
-static const double other_music_from = 0.07;
+static const double other_music_from = 0.08;
 
 GenreStatus genre_judge_init(GenreJudge *judge, const GenreModel *model, double period_s,
                              const GenreSettings *settings, GenreError *error) {
