@@ -47,19 +47,26 @@ static float *music_frames(const GenreModel *model) {
     return frames;
 }
 
-/* Adds the last scores of a clip of these frames to sum, and returns the leading label of it. */
-static int listen(const GenreModel *model, const float *frames, float *sum) {
+/* What the product makes of a clip of these frames. */
+static GenreEstimate hear(const GenreModel *model, const float *frames) {
     GenreSettings settings = genre_settings_default();
     settings.interval_s = 0.1f;
     GenreClassifier *classifier = genre_classifier_new(model, 22050, 1, &settings, NULL);
-    int best = 0;
     for (int t = 0; t < N_FRAMES; t++)
         genre_classifier_push_frame(classifier, frames + t * model->n_bands, 0);
+    const GenreEstimate estimate = *genre_classifier_estimate(classifier);
+    genre_classifier_free(classifier);
+    return estimate;
+}
+
+/* Adds the last scores of a clip of these frames to sum, and returns the leading label of it. */
+static int listen(const GenreModel *model, const float *frames, float *sum) {
+    const GenreEstimate last = hear(model, frames);
+    int best = 0;
     for (int i = 0; i < model->n_labels; i++) {
-        sum[i] += genre_classifier_estimate(classifier)->scores[i];
+        sum[i] += last.scores[i];
         best = sum[i] > sum[best] ? i : best;
     }
-    genre_classifier_free(classifier);
     return best;
 }
 
@@ -200,12 +207,12 @@ END_TEST
  * silence where the level is low, whatever the labels are that count. */
 START_TEST(shown_is_what_the_product_says) {
     GenreModel *model = genre_model_default(NULL);
-    float *frames = music_frames(model), scores[GENRE_MAX_LABELS] = {0};
-    const int said = listen(model, frames, scores);
-    const EvaluateClip clips[] = {{said, NULL, frames, N_FRAMES, NULL},
-                                  {(said + 1) % model->n_labels, NULL, frames, N_FRAMES, NULL}};
+    float *frames = music_frames(model);
+    const int named = hear(model, frames).genre; /* where two lead in turn, not the leading one */
+    ck_assert_int_ge(named, 0);
+    const EvaluateClip clips[] = {{named, NULL, frames, N_FRAMES, NULL},
+                                  {(named + 1) % model->n_labels, NULL, frames, N_FRAMES, NULL}};
     Evaluation evaluation = {.model = model};
-    ck_assert_double_gt(scores[said], genre_settings_default().unknown_below);
     score(&evaluation, clips, 2);
     const Shown *last = &evaluation.shown[EVALUATE_N_TIMES - 1], *first = &evaluation.shown[0];
     ck_assert_uint_eq(last->right, 1);
