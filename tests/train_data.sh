@@ -99,6 +99,8 @@ expect 1 'bad.csv: record 3: .* not UTF-8' prepare bad.csv
 manifest 'audio,genre\ntechno.wav,\n'
 expect 1 'no clip with a genre' prepare bad.csv
 expect 1 'missing: No such file' prepare missing
+: > cache.safetensors
+expect 1 'cache.safetensors: a feature cache or a model, where sound' prepare cache.safetensors
 manifest 'audio,genre,genre\ntechno.wav,techno,x\n'
 expect 1 'bad.csv: two columns are called "genre"' prepare bad.csv
 manifest 'audio,genre\ntechno.wav,techno\n"metal.wav,metal\nclassical.wav,classical\n'

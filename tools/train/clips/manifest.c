@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "app/cli.h"
+#include "clips/cache.h"
 #include "clips/csv.h"
 #include "clips/fma.h"
 #include "clips/tags.h"
@@ -270,6 +271,11 @@ GenreStatus manifest_read(Manifest *manifest, const char *path, ManifestOf of, G
     *manifest = (Manifest){.of = of};
     if (stat(path, &about) != 0)
         return genre_fail(error, GENRE_ERR_OPEN, "%s: %s", path, strerror(errno));
+    if (cache_is_one(path))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "%s: a feature cache or a model, where sound files are needed: a folder "
+                          "of them for each genre, or a CSV manifest",
+                          path);
     GenreStatus status = !S_ISDIR(about.st_mode) ? read_csv(manifest, path, error)
                          : fma_is_one(path)      ? fma_read(manifest, path, error)
                                                  : read_folder(manifest, path, error);
