@@ -119,6 +119,29 @@ START_TEST(sirens_move_by_an_octave) {
 }
 END_TEST
 
+START_TEST(alarms_have_two_notes) {
+    enum { BLOCK = 4096, N_BLOCKS = 200 };
+    GenreRng rng = genre_rng(1, 0);
+    GenreError error;
+    int periods[N_BLOCKS], least = BLOCK, n_high = 0, n_low = 0;
+    Mono mono = {.rate_hz = 352800, .n = N_BLOCKS * BLOCK}; /* periods are found in whole samples */
+    mono.samples = calloc(mono.n, sizeof *mono.samples);
+    ck_assert(sounds_make(kind_called("alarm"), &mono, &rng, &error) == 0);
+    for (int k = 0; k < N_BLOCKS; k++) {
+        periods[k] = period(mono.samples + k * BLOCK);
+        least = periods[k] < least ? periods[k] : least;
+    }
+    for (int k = 0; k < N_BLOCKS; k++) {
+        n_high += periods[k] < 1.01 * least;
+        n_low += fabs(periods[k] / (1.3 * least) - 1) < 0.01;
+    }
+    ck_assert_int_ge(n_high, N_BLOCKS / 3);
+    ck_assert_int_ge(n_low, N_BLOCKS / 3);
+    ck_assert_int_ge(n_high + n_low, N_BLOCKS * 95 / 100); /* or two periods are taken for one */
+    free(mono.samples);
+}
+END_TEST
+
 /* The small model, which takes frames of positive values for its second output. */
 static GenreModel *make_knowing(const char *labels, const char *not_music) {
     json_t *header = small_header(), *metadata = json_object_get(header, "__metadata__");
@@ -211,6 +234,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, some_sounds_are_held_out);
     tcase_add_test(tests, noises_have_their_colours);
     tcase_add_loop_test(tests, sirens_move_by_an_octave, 0, 2);
+    tcase_add_test(tests, alarms_have_two_notes);
     tcase_add_test(tests, clips_of_no_music_are_found_by_their_genre);
     tcase_add_test(tests, no_music_counts_by_itself);
 }
