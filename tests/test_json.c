@@ -1,4 +1,4 @@
-/* Estimates as JSON, and text made fit to be shown. */
+/* Estimates as JSON and as lines, and text made fit to be shown. */
 #include "out/json.h"
 
 #include <jansson.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/report.h"
 #include "model_helpers.h"
 #include "out/text.h"
 #include "rng.h"
@@ -229,6 +230,26 @@ START_TEST(independent_scores_have_any_sum) {
 }
 END_TEST
 
+static void has_time(double time_s, const char *text) {
+    const GenreReport report = {.kind = GENRE_REPORT_TEXT, .with_time = true};
+    const GenreEstimate e = {.time_s = time_s, .genre = -1, .state = GENRE_STATE_SILENCE};
+    char *line = genre_report_line(&report, model, &e, "a", false);
+    char expected[40];
+    snprintf(expected, sizeof expected, "a  %s  silence\n", text);
+    ck_assert_str_eq(line, expected);
+    free(line);
+}
+
+START_TEST(no_minute_has_60_seconds) {
+    has_time(0, "  0:00.0");
+    has_time(9.94, "  0:09.9");
+    has_time(59.94, "  0:59.9");
+    has_time(59.96, "  1:00.0");
+    has_time(179.99, "  3:00.0");
+    has_time(6000.02, "100:00.0");
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, scores_sum_to_one);
@@ -240,4 +261,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, every_byte_pair_gives_valid_json);
     tcase_add_test(tests, shown_text_controls_no_terminal);
     tcase_add_test(tests, the_locale_does_not_matter);
+    tcase_add_test(tests, no_minute_has_60_seconds);
 }

@@ -1,5 +1,6 @@
 #include "app/report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,12 @@ static int label_width(const GenreModel *model) {
     return widest;
 }
 
+/* Rounded before it is parted: 59.97 s are "1:00.0", not "0:60.0". */
+static void write_time(FILE *out, double time_s) {
+    const long tenths = lround(10 * time_s);
+    fprintf(out, "%3ld:%02ld.%ld  ", tenths / 600, tenths / 10 % 60, tenths % 10);
+}
+
 static void write_text(FILE *out, const GenreReport *report, const GenreModel *model,
                        const GenreEstimate *estimate, const char *path, bool final) {
     char *shown = genre_text_printable(path);
@@ -57,8 +64,7 @@ static void write_text(FILE *out, const GenreReport *report, const GenreModel *m
     if (report->with_time && final)
         fprintf(out, "%8s  ", "end");
     else if (report->with_time)
-        fprintf(out, "%3d:%04.1f  ", (int)(estimate->time_s / 60),
-                estimate->time_s - 60 * (int)(estimate->time_s / 60));
+        write_time(out, estimate->time_s);
     const char *genre = genre_model_label(model, estimate->genre);
     const char *answer = genre ? genre : genre_state_name(estimate->state);
     if (estimate->state == GENRE_STATE_SILENCE) {
