@@ -171,12 +171,15 @@ static bool is_sensible(const GenreLiveOptions *o) {
         genre_complain("--loop is for --input");
         return false;
     }
+    if (o->osc_prefix && o->n_osc == 0 && !o->osc_listen) {
+        genre_complain("--osc-prefix is for --osc and --osc-listen");
+        return false;
+    }
     return true;
 }
 
 bool genre_live_options_read(GenreLiveOptions *options, int argc, char **argv, int *exit_code) {
-    *options = (GenreLiveOptions){
-        .settings = genre_settings_default(), .osc_prefix = "/genre", .duration_s = INFINITY};
+    *options = (GenreLiveOptions){.settings = genre_settings_default(), .duration_s = INFINITY};
     optind = 1;
     int option;
     while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {

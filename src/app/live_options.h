@@ -13,7 +13,7 @@ typedef struct {
     const char *model; /* NULL: the default */
     const char *osc[GENRE_MAX_OSC_OPTIONS];
     int n_osc;
-    const char *osc_prefix;
+    const char *osc_prefix; /* NULL: /genre */
     const char *osc_listen; /* NULL: no control port */
     bool json;
     bool plain;        /* lines, even on a terminal */

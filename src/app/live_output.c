@@ -43,7 +43,7 @@ static bool is_due(double *due_s, double period_s) {
 static GenreStatus open_osc(GenreLiveOutput *output, const GenreLiveOptions *o, GenreError *error) {
     if (o->n_osc == 0 && !o->osc_listen)
         return GENRE_SUCCESS;
-    output->osc = genre_osc_new(o->osc_prefix, error);
+    output->osc = genre_osc_new(o->osc_prefix ? o->osc_prefix : "/genre", error);
     if (!output->osc)
         return error->status;
     for (int i = 0; i < o->n_osc; i++)

@@ -45,6 +45,7 @@ refuses 2 "requires an argument" live --device
 refuses 2 "genrecast file" live song.mp3
 refuses 2 "input" live --input "$work/tone.wav" --rate 48000
 refuses 2 "loop" live --loop
+refuses 2 "osc-prefix is for --osc" live --input "$work/tone.wav" --osc-prefix /band
 refuses 2 "takes no" devices all
 refuses 1 "model" live --model "$work/tone.wav"
 refuses 1 "No such file" live --model "$work/nothing"
