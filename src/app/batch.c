@@ -245,16 +245,12 @@ int genre_batch_run(const GenreBatchPlan *plan, size_t n, int n_threads) {
                         .moved = PTHREAD_COND_INITIALIZER,
                         .finished = PTHREAD_COND_INITIALIZER,
                         .slots = calloc(window, sizeof *batch.slots)};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     if (!batch.slots) {
         genre_complain("out of memory");
         return GENRE_EXIT_FAILED;
     }
-    /* A shell that starts us in the background has Ctrl-C ignored: so it stays. */
-    struct sigaction before;
-    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    genre_on_signal(SIGINT, on_signal, SA_RESTART);
+    genre_on_signal(SIGTERM, on_signal, SA_RESTART);
     run_threads(&batch, (size_t)n_threads < n ? n_threads : (int)n);
     for (size_t i = 0; i < window; i++) {
         free(batch.slots[i].out.text);

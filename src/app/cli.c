@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,13 @@ void genre_complain(const char *format, ...) {
     free(shown);
     if (n >= 0)
         free(text);
+}
+
+void genre_on_signal(int number, void (*handler)(int), int flags) {
+    const struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+    struct sigaction before;
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
 bool genre_read_number(const char *name, const char *text, double low, double high, double *value) {

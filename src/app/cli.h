@@ -25,6 +25,10 @@ typedef struct {
 /* What main does: --help, --version, or the command that argv[1] names. */
 int genre_run_program(const GenreProgram *program, int argc, char **argv);
 
+/* Has signal `number` call `handler`, with sigaction's `flags`. One that was ignored when we were
+ * started stays so: that is how nohup, and a shell for background jobs, ask to be left alone. */
+void genre_on_signal(int number, void (*handler)(int), int flags);
+
 /* "PROGRAM: sentence." on standard error, in printf's manner. */
 void genre_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

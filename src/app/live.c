@@ -59,10 +59,9 @@ static void on_signal(int number) {
 
 static void catch_signals(void) {
     /* Without SA_RESTART: a write that waits comes back. */
-    const struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    genre_on_signal(SIGINT, on_signal, 0);
+    genre_on_signal(SIGTERM, on_signal, 0);
+    genre_on_signal(SIGHUP, on_signal, 0);
     signal(SIGPIPE, SIG_IGN);
 }
 

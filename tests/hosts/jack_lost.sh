@@ -34,8 +34,10 @@ ends_at_once() {
 
 start_live() {
     : > "$work/osc.log"
+    set -m # without it a script's background job has Ctrl-C ignored
     "$genrecast" live --device jackplay --unknown-below 0 --osc 127.0.0.1:$port --interval 0.5 \
         > "$work/live.log" 2> "$work/stderr.log" &
+    set +m
     live=$!
     pids="$pids $live"
 }

@@ -126,4 +126,15 @@ assert time.monotonic() - begin < 1, "took long"
 os.set_blocking(r, False)
 assert len(os.read(r, 8192)) > 3000, "it had not filled the pipe"
 EOF
-echo "ok: files, readers that leave or stall, Ctrl-C"
+
+# What was ignored when it was started stays so, as nohup and the shell's "&" want it.
+for signal in HUP INT; do
+    rm "$work/err"
+    (trap '' $signal; exec "$genrecast" live --input "$work/tone.wav" > "$work/out" 2> "$work/err") &
+    pid=$!
+    for _ in $(seq 100); do [ ! -s "$work/err" ] || break; sleep 0.1; done
+    kill -$signal $pid
+    wait $pid || fail "started with $signal ignored: exit status $?"
+    tail -n 1 "$work/out" | grep -Eq " (1.9|2.0) s" || fail "started with $signal ignored, it ends at $signal"
+done
+echo "ok: files, readers that leave or stall, Ctrl-C, nohup"

@@ -96,7 +96,7 @@ says 5 '/genre/alive i [3-9]'
 oscsend osc.udp://127.0.0.1:$asks /genre/model s "$work/cnn.safetensors"
 says 60 '/genre/status s "model changed"'
 says 20 '/genre/top s "techno"'
-kill -INT $live
+kill -TERM $live # Ctrl-C does not reach a script's background job
 wait $live || fail "live ends with $?"
 grep -q "updates are fewer" "$work/dear.log" || fail "says nothing of it"
 echo "ok: a model that is too dear leaves updates out"
