@@ -1,11 +1,13 @@
 #include "app/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "out/text.h"
@@ -84,7 +86,18 @@ static void help(const GenreProgram *program) {
            program->name, program->examples);
 }
 
+/* The next file that is opened gets the least number that is free: were standard error closed, our
+ * complaints would land in that file. Opened the wrong way round, so that to read or write them
+ * still fails. */
+static void open_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            exit(GENRE_EXIT_FAILED);
+}
+
 int genre_run_program(const GenreProgram *program, int argc, char **argv) {
+    open_standard_files();
     program_name = program->name;
     if (argc < 2) {
         genre_complain("a command is missing");

@@ -128,6 +128,19 @@ echo "-- a full disk"
 "$genrecast" file --resume full.jsonl many 2> log.txt || fail "$(cat log.txt)"
 once full.jsonl many.jsonl
 
+echo "-- standard error is closed, or all three"
+mkdir mixed
+cp music/jazz.wav mixed
+echo "not a song" > mixed/letter.wav
+for closed in "2>&-" "<&- >&- 2>&-"; do
+    : > closed.jsonl
+    code=0
+    eval "\"\$genrecast\" file --resume closed.jsonl mixed $closed" || code=$?
+    [ $code = 1 ] || fail "with $closed a letter is music: exit status $code"
+    [ -s closed.jsonl ] || fail "with $closed there are no results"
+    ! grep -v '^{.*"final":true.*}$' closed.jsonl || fail "with $closed complaints land in the results"
+done
+
 echo "-- thousands of lines"
 python3 - > large.jsonl <<'EOF'
 import json
