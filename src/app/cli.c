@@ -96,9 +96,7 @@ static void open_standard_files(void) {
             exit(GENRE_EXIT_FAILED);
 }
 
-int genre_run_program(const GenreProgram *program, int argc, char **argv) {
-    open_standard_files();
-    program_name = program->name;
+static int run_command(const GenreProgram *program, int argc, char **argv) {
     if (argc < 2) {
         genre_complain("a command is missing");
         return genre_usage_error("");
@@ -122,4 +120,17 @@ int genre_run_program(const GenreProgram *program, int argc, char **argv) {
         }
     genre_complain("there is no command \"%s\"", argv[1]);
     return genre_usage_error("");
+}
+
+int genre_run_program(const GenreProgram *program, int argc, char **argv) {
+    open_standard_files();
+    program_name = program->name;
+    const int status = run_command(program, argc, argv);
+    errno = 0;
+    const bool written = fflush(stdout) == 0 && !ferror(stdout);
+    /* What failed has been told; and a reader that has seen enough is no error to report. */
+    if (status != GENRE_EXIT_OK || written || errno == EPIPE)
+        return status;
+    genre_complain("cannot write the output: %s", errno ? strerror(errno) : "it is incomplete");
+    return GENRE_EXIT_FAILED;
 }

@@ -97,6 +97,18 @@ else
     echo "   (no python3: not tried)"
 fi
 
+echo "-- output that cannot be written"
+if [ -e /dev/full ]; then
+    full() { "$@" >/dev/full; }
+    for args in model "model --json" "model --help" --help --version; do
+        # shellcheck disable=SC2086
+        expect 1 "cannot write the output" full "$genrecast" $args
+    done
+fi
+"$genrecast" --help >&- 2>/dev/null && fail "nobody can read the help, and that is no error"
+(trap '' PIPE; "$genrecast" model 2>err | true; [ "${PIPESTATUS[0]}" = 0 ]) || fail "a reader that left is an error"
+[ ! -s err ] || fail "a reader that left: $(cat err)"
+
 echo "-- wrong usage"
 for args in "a b" "--what"; do
     status=0
