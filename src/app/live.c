@@ -189,8 +189,10 @@ static void end(Live *live) {
     const GenreError *error = genre_source_error(live->source);
     genre_listener_settle(live->listener);
     /* A last estimate repeats the music before a silence: right for a file as a whole, but live a
-     * genre that is no longer playing must not come back. */
-    if (genre_classifier_estimate(live->classifier)->state != GENRE_STATE_SILENCE)
+     * genre that is no longer playing must not come back. Before the first estimate the state is
+     * silence, too, whatever was heard. */
+    const GenreEstimate *latest = genre_classifier_estimate(live->classifier);
+    if (latest->sequence == 0 || latest->state != GENRE_STATE_SILENCE)
         genre_classifier_finish(live->classifier);
     publish(live, 1);
     live->done = true;

@@ -104,6 +104,14 @@ case $last in *'"state":"silence"'*'"final":true'*) ;; *) fail "after silence, l
 last=$("$genrecast" file --json --unknown-below 0 "$work/fades.wav")
 case $last in *'"state":"music"'*) ;; *) fail "after silence, file ends with $last" ;; esac
 
+# What is over before the first answer is not silence.
+"$synth" techno "$work/half.wav" --seconds 0.5 --rate 22050 --channels 1 || fail "no clip"
+lines=$(timeout 20 "$genrecast" live --input "$work/half.wav" --plain 2> /dev/null)
+case $lines in *" unknown "* | *" music "*) ;; *) fail "half a second of music is $lines" ;; esac
+"$synth" silence "$work/still.wav" --seconds 0.5 --rate 22050 --channels 1 || fail "no clip"
+lines=$(timeout 20 "$genrecast" live --input "$work/still.wav" --plain 2> /dev/null)
+case $lines in *" silence "*) ;; *) fail "half a second of silence is $lines" ;; esac
+
 # A reader that leaves ends the program, quietly and at once.
 begin=$(date +%s%N)
 timeout 20 "$genrecast" live --input "$work/tone.wav" --loop 2> "$work/err" | head -n 1 > "$work/out"
