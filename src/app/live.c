@@ -79,18 +79,23 @@ static void fail(Live *live, const GenreError *error) {
 
 /* ---- Estimates ----------------------------------------------------------------------------- */
 
-static void publish(Live *live, int final) {
+/* Of a file, each line tells whether it is the `final` one. */
+static void tell(Live *live, const GenreEstimate *estimate, bool final) {
+    genre_live_output_estimate(live->output, estimate, genre_source_dropped(live->source),
+                               live->options.source.file ? final : -1);
+}
+
+static void publish(Live *live, bool final) {
     GenreEstimate estimate = *genre_classifier_estimate(live->classifier);
     live->sequence = estimate.sequence;
     live->last_time_s = estimate.time_s;
     live->last_held_s = estimate.held_s;
     estimate.time_s += live->origin_s;
-    genre_live_output_estimate(live->output, &estimate, genre_source_dropped(live->source),
-                               live->options.source.file ? final : -1);
+    tell(live, &estimate, final);
 }
 
 /* Nothing is known while no sound comes: an old answer must not stay. */
-static void publish_nothing(Live *live) {
+static void publish_nothing(Live *live, bool final) {
     const int n = genre_model_n_labels(live->model);
     GenreEstimate estimate = {.sequence = 1,
                               .time_s = time_s(live),
@@ -101,7 +106,7 @@ static void publish_nothing(Live *live) {
     for (int i = 0; i < n; i++)
         estimate.scores[i] = 1.0f / (float)n;
     live->last_held_s = 0;
-    genre_live_output_estimate(live->output, &estimate, genre_source_dropped(live->source), -1);
+    tell(live, &estimate, final);
 }
 
 static void tell_start(const Live *live) {
@@ -117,7 +122,7 @@ static void push(Live *live, const float *samples, size_t n_frames) {
     genre_classifier_push(live->classifier, samples, n_frames);
     live->n_frames += n_frames;
     if (genre_classifier_estimate(live->classifier)->sequence != live->sequence)
-        publish(live, 0);
+        publish(live, false);
 }
 
 /* Takes what has come in. */
@@ -182,11 +187,11 @@ static void lose(Live *live) {
     snprintf(sentence, sizeof sentence, "device lost, trying again every second: %.200s",
              error->text);
     genre_live_output_status(live->output, "device lost", sentence);
-    publish_nothing(live);
+    publish_nothing(live, false);
 }
 
-static void end(Live *live) {
-    const GenreError *error = genre_source_error(live->source);
+/* The last answer about a file, of which nothing more will be heard. */
+static void conclude(Live *live) {
     genre_listener_settle(live->listener);
     /* A last estimate repeats the music before a silence: right for a file as a whole, but live a
      * genre that is no longer playing must not come back. Before the first estimate the state is
@@ -194,10 +199,23 @@ static void end(Live *live) {
     const GenreEstimate *latest = genre_classifier_estimate(live->classifier);
     if (latest->sequence == 0 || latest->state != GENRE_STATE_SILENCE)
         genre_classifier_finish(live->classifier);
-    publish(live, 1);
+    publish(live, true);
+}
+
+static void end(Live *live) {
+    const GenreError *error = genre_source_error(live->source);
+    conclude(live);
     live->done = true;
     if (error->status != GENRE_SUCCESS)
         fail(live, error);
+}
+
+/* --duration is over. */
+static void end_in_time(Live *live, bool sounds) {
+    if (live->options.source.file && sounds)
+        conclude(live);
+    else if (live->options.source.file)
+        publish_nothing(live, true);
 }
 
 static void look_after_source(Live *live, bool *sounds) {
@@ -242,7 +260,7 @@ static void reset(Live *live) {
     if (live->classifier)
         genre_classifier_reset(live->classifier);
     forget(live);
-    publish_nothing(live);
+    publish_nothing(live, false);
     genre_live_output_forget(live->output);
     genre_live_output_status(live->output, "reset", "all forgotten, listening afresh");
 }
@@ -350,9 +368,12 @@ static void run(Live *live) {
         look_for_overload(live);
         take_commands(live);
         show_moment(live, sounds);
-        if (genre_live_output_closed(live->output) ||
-            (live->classifier && time_s(live) >= live->options.duration_s))
+        if (genre_live_output_closed(live->output))
             break;
+        if (live->classifier && time_s(live) >= live->options.duration_s) {
+            end_in_time(live, sounds);
+            break;
+        }
     }
 }
 

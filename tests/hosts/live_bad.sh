@@ -87,6 +87,24 @@ assert [u["final"] for u in updates] == [False] * (len(updates) - 1) + [True]
 assert updates[0]["time_s"] <= 1.5, "first answer"
 assert abs(updates[-1]["time_s"] - 2) < 0.1, updates[-1]["time_s"]
 EOF
+# Each line tells whether it is the last: that after a reset too, and where the time is over first.
+if "$genrecast" live --help | grep -q -- --osc; then
+    python3 - "$genrecast" "$work/tone.wav" <<'EOF' || fail "\"final\" after a reset or --duration"
+import json, socket, subprocess, sys
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.bind(("127.0.0.1", 0))
+port = asking.getsockname()[1]
+asking.close()
+p = subprocess.Popen([sys.argv[1], "live", "--input", sys.argv[2], "--loop", "--json", "--duration", "3",
+                      "--osc-listen", f"127.0.0.1:{port}"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+lines = [p.stdout.readline()]
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"/genre/reset\0\0\0\0,\0\0\0", ("127.0.0.1", port))
+updates = [json.loads(line) for line in lines + p.stdout.readlines()]
+assert p.wait(5) == 0, p.returncode
+assert [u for u in updates if u["level_db"] == -120], "no reset"
+assert [u["final"] for u in updates] == [False] * (len(updates) - 1) + [True], updates
+EOF
+fi
 lines=$(timeout 20 "$genrecast" live --input "$work/tone.wav" --loop --duration 3 --interval 0.5 2> /dev/null | wc -l)
 [ "$lines" -ge 4 ] || fail "$lines lines in 3 s"
 
