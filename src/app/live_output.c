@@ -75,9 +75,13 @@ GenreLiveOutput *genre_live_output_new(const GenreLiveOptions *options, const Ge
 
 GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreModel *model,
                                         GenreError *error) {
-    output->model = model;
-    output->latest.sequence = 0;
-    return output->osc ? genre_osc_set_model(output->osc, model, error) : GENRE_SUCCESS;
+    const GenreStatus status =
+        output->osc ? genre_osc_set_model(output->osc, model, error) : GENRE_SUCCESS;
+    if (status == GENRE_SUCCESS) {
+        output->model = model;
+        output->latest.sequence = 0;
+    }
+    return status;
 }
 
 /* Straight to the descriptor: each line leaves at once, and Ctrl-C ends even a write that waits for

@@ -25,7 +25,7 @@ GenreLiveOutput *genre_live_output_new(const GenreLiveOptions *options, const Ge
                                        const volatile sig_atomic_t *stop, GenreError *error);
 void genre_live_output_free(GenreLiveOutput *output); /* NULL is fine */
 
-/* To be called before the first estimate of another model. */
+/* To be called before the first estimate of another model. After a failure the one before stays. */
 GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreModel *model,
                                         GenreError *error);
 

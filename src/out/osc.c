@@ -80,15 +80,13 @@ GenreOsc *genre_osc_new(const char *prefix, GenreError *error) {
     return osc;
 }
 
-static void forget_labels(GenreOsc *osc) {
-    for (int i = 0; i < osc->n_labels; i++) {
-        free(osc->labels[i]);
-        free(osc->label_paths[i]);
+static void free_labels(char **labels, char **paths, int n) {
+    for (int i = 0; labels && paths && i < n; i++) {
+        free(labels[i]);
+        free(paths[i]);
     }
-    free(osc->labels);
-    free(osc->label_paths);
-    osc->labels = osc->label_paths = NULL;
-    osc->n_labels = 0;
+    free(labels);
+    free(paths);
 }
 
 void genre_osc_free(GenreOsc *osc) {
@@ -97,7 +95,7 @@ void genre_osc_free(GenreOsc *osc) {
     for (int i = 0; i < osc->n_targets; i++)
         genre_osc_target_free(osc->targets[i]);
     genre_osc_control_free(osc->control);
-    forget_labels(osc);
+    free_labels(osc->labels, osc->label_paths, osc->n_labels);
     free(osc);
 }
 
@@ -204,24 +202,24 @@ static char *label_path(const GenreOsc *osc, const char *label) {
 
 GenreStatus genre_osc_set_model(GenreOsc *osc, const GenreModel *model, GenreError *error) {
     const int n = genre_model_n_labels(model);
-    forget_labels(osc);
-    osc->labels = calloc((size_t)n, sizeof *osc->labels);
-    osc->label_paths = calloc((size_t)n, sizeof *osc->label_paths);
-    if (!osc->labels || !osc->label_paths)
-        goto no_memory;
-    osc->n_labels = n;
-    for (int i = 0; i < n; i++) {
-        osc->labels[i] = strdup(genre_model_label(model, i));
-        osc->label_paths[i] = label_path(osc, genre_model_label(model, i));
-        if (!osc->labels[i] || !osc->label_paths[i])
-            goto no_memory;
+    char **labels = calloc((size_t)n, sizeof *labels);
+    char **paths = calloc((size_t)n, sizeof *paths);
+    bool complete = labels && paths;
+    for (int i = 0; complete && i < n; i++) {
+        labels[i] = strdup(genre_model_label(model, i));
+        paths[i] = label_path(osc, genre_model_label(model, i));
+        complete = labels[i] && paths[i];
     }
+    if (!complete) {
+        free_labels(labels, paths, n);
+        return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    }
+    free_labels(osc->labels, osc->label_paths, osc->n_labels);
+    osc->labels = labels;
+    osc->label_paths = paths;
+    osc->n_labels = n;
     send_labels(osc, NULL);
     return GENRE_SUCCESS;
-
-no_memory:
-    forget_labels(osc);
-    return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
 }
 
 void genre_osc_estimate(GenreOsc *osc, const GenreEstimate *e) {

@@ -38,7 +38,7 @@ GenreStatus genre_osc_target(GenreOsc *osc, const char *url, GenreError *error);
 GenreStatus genre_osc_listen(GenreOsc *osc, const char *where, GenreError *error);
 int genre_osc_port(const GenreOsc *osc); /* the control port; 0: none */
 
-/* Takes over the model's labels (copied) and sends them. */
+/* Takes over the model's labels (copied) and sends them. After a failure those before stay. */
 GenreStatus genre_osc_set_model(GenreOsc *osc, const GenreModel *model, GenreError *error);
 
 /* Each sends to every receiver. */
