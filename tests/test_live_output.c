@@ -2,6 +2,7 @@
 #include "app/live_output.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,47 +56,93 @@ static void read_top(int fd, char text[64]) {
     }
 }
 
+static GenreModel *model;
+
+static GenreLiveOutput *open_output(const GenreLiveOptions *options) {
+    GenreLiveOutput *output = genre_live_output_new(options, model, &stop, &error);
+    ck_assert_msg(output != NULL, "%s", error.text);
+    return output;
+}
+
+/* An update, printed to `fd`. */
+static void print_to(int fd, GenreLiveOutput *output, int final) {
+    const GenreEstimate e = {.sequence = 1,
+                             .state = GENRE_STATE_MUSIC,
+                             .genre = 4,
+                             .n_labels = genre_model_n_labels(model)};
+    const int before = dup(STDOUT_FILENO);
+    ck_assert_int_ge(dup2(fd, STDOUT_FILENO), 0);
+    genre_live_output_estimate(output, &e, 0, final);
+    dup2(before, STDOUT_FILENO);
+    close(before);
+}
+
+/* What has come through a pipe. */
+static void read_from(int fd, char text[8192]) {
+    const ssize_t n = read(fd, text, 8191);
+    text[n > 0 ? n : 0] = '\0';
+}
+
 /* The caller frees a model that was refused. */
 START_TEST(without_memory_for_another_model_the_one_before_stays) {
-    char url[40], top[64];
+    char url[40], top[64], line[8192];
+    int ends[2];
     const int fd = open_receiver(url);
-    GenreModel *model = genre_model_default(NULL), *other = small_model();
-    const GenreLiveOptions options = {.plain = true, .osc = {url}, .n_osc = 1};
-    GenreLiveOutput *output = genre_live_output_new(&options, model, &stop, &error);
-    ck_assert_msg(output != NULL, "%s", error.text);
+    GenreModel *other = small_model();
+    GenreLiveOutput *output =
+        open_output(&(GenreLiveOptions){.plain = true, .osc = {url}, .n_osc = 1});
     no_memory = true;
     ck_assert_int_eq(genre_live_output_set_model(output, other, &error), GENRE_ERR_NO_MEMORY);
     no_memory = false;
     check_sentence(&error);
     genre_model_free(other);
-    /* Its number is none of the small model's labels. */
-    const GenreEstimate e = {.sequence = 1,
-                             .state = GENRE_STATE_MUSIC,
-                             .genre = 4,
-                             .n_labels = genre_model_n_labels(model)};
-    const char *label = genre_model_label(model, e.genre);
-    char line[400];
-    int ends[2];
-    const int terminal = dup(STDOUT_FILENO);
+    const char *label = genre_model_label(model, 4); /* the small model has two */
     ck_assert_int_eq(pipe(ends), 0);
-    dup2(ends[1], STDOUT_FILENO);
-    genre_live_output_estimate(output, &e, 0, -1);
-    dup2(terminal, STDOUT_FILENO);
-    const ssize_t n = read(ends[0], line, sizeof line - 1);
-    ck_assert_int_gt(n, 0);
-    line[n] = '\0';
+    print_to(ends[1], output, -1);
+    read_from(ends[0], line);
     ck_assert_msg(strstr(line, label) != NULL, "%s, not %s", line, label);
     read_top(fd, top);
     ck_assert_str_eq(top, label);
     genre_live_output_free(output);
-    genre_model_free(model);
     close(ends[0]);
     close(ends[1]);
-    close(terminal);
     close(fd);
 }
 END_TEST
 
+START_TEST(a_reader_that_leaves_is_no_failure_but_a_full_disk_is) {
+    int ends[2];
+    GenreLiveOutput *output = open_output(&(GenreLiveOptions){.json = true});
+    ck_assert_int_eq(pipe(ends), 0);
+    print_to(ends[1], output, -1);
+    ck_assert(!genre_live_output_closed(output) && !genre_live_output_failed(output));
+    close(ends[0]);
+    signal(SIGPIPE, SIG_IGN);
+    print_to(ends[1], output, -1);
+    close(ends[1]);
+    ck_assert(genre_live_output_closed(output) && !genre_live_output_failed(output));
+    genre_live_output_free(output);
+    const int full = open("/dev/full", O_WRONLY);
+    if (full < 0)
+        return;
+    output = open_output(&(GenreLiveOptions){.json = true});
+    print_to(full, output, -1);
+    close(full);
+    ck_assert(genre_live_output_closed(output) && genre_live_output_failed(output));
+    genre_live_output_free(output);
+}
+END_TEST
+
+static void set_up(void) {
+    model = genre_model_default(NULL);
+}
+
+static void tear_down(void) {
+    genre_model_free(model);
+}
+
 void add_tests(TCase *tests) {
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, without_memory_for_another_model_the_one_before_stays);
+    tcase_add_test(tests, a_reader_that_leaves_is_no_failure_but_a_full_disk_is);
 }

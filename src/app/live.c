@@ -399,6 +399,8 @@ int genre_app_live(int argc, char **argv) {
         run(&live);
     else
         fail(&live, &error);
+    if (live.output && genre_live_output_failed(live.output))
+        live.exit_code = GENRE_EXIT_FAILED;
     genre_live_output_free(live.output);
     genre_source_free(live.source);
     set_listener(&live, NULL);

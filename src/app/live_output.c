@@ -23,7 +23,7 @@ static const double draw_period_s = 1.0 / 15;
 struct GenreLiveOutput {
     const GenreModel *model;
     const volatile sig_atomic_t *stop;
-    bool json, closed;
+    bool json, closed, failed;
     GenreScreen *screen; /* NULL: lines */
     GenreOsc *osc;       /* NULL: none */
     double level_due_s, alive_due_s, draw_due_s;
@@ -84,6 +84,13 @@ GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreMode
     return status;
 }
 
+static void close_lines(GenreLiveOutput *output, int why) {
+    output->closed = true;
+    output->failed = why != EPIPE; /* a reader that has seen enough is no error to report */
+    if (output->failed)
+        genre_complain("cannot write the output: %s", strerror(why));
+}
+
 /* Straight to the descriptor: each line leaves at once, and Ctrl-C ends even a write that waits for
  * a reader that has stalled. */
 static void write_line(GenreLiveOutput *output, const char *line) {
@@ -95,7 +102,7 @@ static void write_line(GenreLiveOutput *output, const char *line) {
         else if (errno == EAGAIN)
             poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 100);
         else if (errno != EINTR)
-            output->closed = true;
+            close_lines(output, errno);
         if (n < 0 && *output->stop)
             return;
     }
@@ -225,4 +232,8 @@ bool genre_live_output_closed(GenreLiveOutput *output) {
     if (poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)))
         output->closed = true;
     return output->closed;
+}
+
+bool genre_live_output_failed(const GenreLiveOutput *output) {
+    return output->failed;
 }

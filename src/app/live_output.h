@@ -47,7 +47,10 @@ typedef enum { GENRE_LIVE_GO_ON, GENRE_LIVE_QUIT, GENRE_LIVE_COMMAND } GenreLive
 /* What keys and OSC ask for; until it is GO_ON. */
 GenreLiveInput genre_live_output_input(GenreLiveOutput *output, GenreOscCommand *command);
 
-/* True once nobody reads standard output any more. */
+/* True once nobody reads standard output any more, or it cannot be written. */
 bool genre_live_output_closed(GenreLiveOutput *output);
+
+/* True in the second case, which has been told by then. */
+bool genre_live_output_failed(const GenreLiveOutput *output);
 
 #endif

@@ -137,6 +137,14 @@ timeout 20 "$genrecast" live --input "$work/tone.wav" --loop 2> "$work/err" | he
 [ $((($(date +%s%N) - begin) / 1000000)) -lt 3000 ] || fail "| head: took long"
 [ "$(wc -l < "$work/err")" = 1 ] || fail "| head: $(cat "$work/err")"
 
+# A full disk ends it, too, and is told.
+if [ -e /dev/full ]; then
+    timeout 20 "$genrecast" live --input "$work/tone.wav" --loop --json 2> "$work/err" > /dev/full
+    [ $? = 1 ] || fail "a full disk: exit status"
+    [ "$(grep -c "cannot write the output: No space left" "$work/err")" = 1 ] ||
+        fail "a full disk: $(cat "$work/err")"
+fi
+
 # Ctrl-C while it waits for a reader that has stalled.
 python3 - "$genrecast" "$work/tone.wav" <<'EOF' || fail "a reader that stalls"
 import fcntl, os, signal, subprocess, sys, time
