@@ -133,6 +133,43 @@ START_TEST(a_reader_that_leaves_is_no_failure_but_a_full_disk_is) {
 }
 END_TEST
 
+START_TEST(a_reader_that_stalls_costs_lines_and_no_time) {
+    enum { PAGE = 4096 };
+    char text[8192], told[8192];
+    int ends[2], errors[2];
+    const int before = dup(STDERR_FILENO);
+    GenreLiveOutput *output = open_output(&(GenreLiveOptions){.json = true});
+    ck_assert_int_eq(pipe(ends) | pipe(errors), 0);
+    ck_assert_int_ge(fcntl(ends[1], F_SETPIPE_SZ, PAGE), PAGE);
+    dup2(errors[1], STDERR_FILENO);
+    for (int i = 0; i < 40; i++)
+        print_to(ends[1], output, 0);
+    print_to(ends[1], output, 1);
+    read_from(ends[0], text);
+    ck_assert_str_eq(text + strlen(text) - 2, "}\n");
+    size_t n_lines = 0;
+    for (const char *c = text; *c; c++)
+        n_lines += *c == '\n';
+    /* Where there is room again, they go on. */
+    print_to(ends[1], output, 1);
+    read_from(ends[0], text);
+    ck_assert_ptr_nonnull(strstr(text, "\"final\":true"));
+    genre_live_output_free(output);
+    dup2(before, STDERR_FILENO);
+    read_from(errors[0], told);
+    snprintf(text, sizeof text,
+             "genrecast: standard output is not read: lines are dropped until it is\n"
+             "genrecast: %zu lines were dropped, as standard output was not read\n",
+             41 - n_lines);
+    ck_assert_str_eq(told, text);
+    for (int i = 0; i < 2; i++) {
+        close(ends[i]);
+        close(errors[i]);
+    }
+    close(before);
+}
+END_TEST
+
 static void set_up(void) {
     model = genre_model_default(NULL);
 }
@@ -145,4 +182,5 @@ void add_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, without_memory_for_another_model_the_one_before_stays);
     tcase_add_test(tests, a_reader_that_leaves_is_no_failure_but_a_full_disk_is);
+    tcase_add_test(tests, a_reader_that_stalls_costs_lines_and_no_time);
 }

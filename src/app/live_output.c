@@ -20,10 +20,14 @@ static const double level_period_s = 0.1;
 static const double alive_period_s = 1;
 static const double draw_period_s = 1.0 / 15;
 
+/* What may be waited for when it ends: for room for the last words. */
+enum { LAST_WAIT_MS = 200 };
+
 struct GenreLiveOutput {
     const GenreModel *model;
     const volatile sig_atomic_t *stop;
     bool json, closed, failed;
+    uint64_t n_dropped;  /* lines */
     GenreScreen *screen; /* NULL: lines */
     GenreOsc *osc;       /* NULL: none */
     double level_due_s, alive_due_s, draw_due_s;
@@ -84,6 +88,25 @@ GenreStatus genre_live_output_set_model(GenreLiveOutput *output, const GenreMode
     return status;
 }
 
+/* Whether a write would come back at once, be it that it fails. */
+static bool has_room(int fd, int wait_ms) {
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    return poll(&p, 1, wait_ms) == 1;
+}
+
+static void tell(GenreLiveOutput *output, const char *sentence) {
+    snprintf(output->status, sizeof output->status, "%s", sentence);
+    output->draw_due_s = 0;
+    /* Not on a terminal that the screen is on, nor into the pipe that is not read. */
+    if ((!output->screen || !isatty(STDERR_FILENO)) && has_room(STDERR_FILENO, 0))
+        genre_complain("%s", sentence);
+}
+
+static void drop_line(GenreLiveOutput *output) {
+    if (output->n_dropped++ == 0)
+        tell(output, "standard output is not read: lines are dropped until it is");
+}
+
 static void close_lines(GenreLiveOutput *output, int why) {
     output->closed = true;
     output->failed = why != EPIPE; /* a reader that has seen enough is no error to report */
@@ -91,16 +114,23 @@ static void close_lines(GenreLiveOutput *output, int why) {
         genre_complain("cannot write the output: %s", strerror(why));
 }
 
-/* Straight to the descriptor: each line leaves at once, and Ctrl-C ends even a write that waits for
- * a reader that has stalled. */
-static void write_line(GenreLiveOutput *output, const char *line) {
+/* Straight to the descriptor: each line leaves at once. It is dropped where there is no room, as to
+ * wait for a reader that has stalled would stop OSC and lose sound. Room in a pipe is room for any
+ * line: the longest, with 64 labels, are below PIPE_BUF. */
+static void write_line(GenreLiveOutput *output, const char *line, bool last) {
     const size_t size = strlen(line);
+    if (output->closed)
+        return;
+    if (!has_room(STDOUT_FILENO, last ? LAST_WAIT_MS : 0)) {
+        drop_line(output);
+        return;
+    }
     for (size_t at = 0; at < size && !output->closed;) {
         const ssize_t n = write(STDOUT_FILENO, line + at, size - at);
         if (n >= 0)
             at += (size_t)n;
         else if (errno == EAGAIN)
-            poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 100);
+            has_room(STDOUT_FILENO, 100);
         else if (errno != EINTR)
             close_lines(output, errno);
         if (n < 0 && *output->stop)
@@ -115,14 +145,14 @@ static void write_json(GenreLiveOutput *output, const GenreEstimate *e, uint64_t
     char *line = json ? realloc(json, n + 2) : NULL;
     if (line) {
         strcpy(line + n, "\n");
-        write_line(output, line);
+        write_line(output, line, final == 1);
         free(line);
     } else {
         free(json);
     }
 }
 
-static void write_plain(GenreLiveOutput *output, const GenreEstimate *e) {
+static void write_plain(GenreLiveOutput *output, const GenreEstimate *e, bool last) {
     const char *label = e->genre >= 0 ? genre_model_label(output->model, e->genre) : "-";
     char *genre = genre_text_printable(label ? label : "-");
     char line[400];
@@ -130,7 +160,7 @@ static void write_plain(GenreLiveOutput *output, const GenreEstimate *e) {
              genre_state_name(e->state), genre ? genre : "-", (double)e->confidence * 100,
              (double)e->level_db);
     free(genre);
-    write_line(output, line);
+    write_line(output, line, last);
 }
 
 void genre_live_output_free(GenreLiveOutput *output) {
@@ -140,7 +170,11 @@ void genre_live_output_free(GenreLiveOutput *output) {
     const bool parting = output->screen && output->latest.sequence > 0;
     genre_screen_free(output->screen);
     if (parting)
-        write_plain(output, &output->latest);
+        write_plain(output, &output->latest, true);
+    if (output->n_dropped > 0 && has_room(STDERR_FILENO, LAST_WAIT_MS))
+        genre_complain("%llu line%s dropped, as standard output was not read",
+                       (unsigned long long)output->n_dropped,
+                       output->n_dropped == 1 ? " was" : "s were");
     genre_osc_free(output->osc);
     free(output);
 }
@@ -153,15 +187,7 @@ void genre_live_output_estimate(GenreLiveOutput *output, const GenreEstimate *es
     if (output->json)
         write_json(output, estimate, dropped, final);
     else if (!output->screen)
-        write_plain(output, estimate);
-}
-
-static void tell(GenreLiveOutput *output, const char *sentence) {
-    snprintf(output->status, sizeof output->status, "%s", sentence);
-    output->draw_due_s = 0;
-    /* Not on a terminal that the screen is on. */
-    if (!output->screen || !isatty(STDERR_FILENO))
-        genre_complain("%s", sentence);
+        write_plain(output, estimate, final == 1);
 }
 
 void genre_live_output_forget(GenreLiveOutput *output) {
@@ -191,7 +217,9 @@ void genre_live_output_moment(GenreLiveOutput *output, const GenreLiveMoment *mo
         genre_osc_level(output->osc, moment->level_db);
     if (output->osc && is_due(&output->alive_due_s, alive_period_s))
         genre_osc_alive(output->osc);
-    if (!output->screen || !is_due(&output->draw_due_s, draw_period_s))
+    /* No room: after Ctrl-S, for one. */
+    if (!output->screen || !is_due(&output->draw_due_s, draw_period_s) ||
+        !has_room(STDOUT_FILENO, 0))
         return;
     char osc[400];
     describe_osc(output->osc, osc, sizeof osc);

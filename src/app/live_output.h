@@ -19,8 +19,9 @@ typedef struct {
     uint64_t dropped, n_overflows;
 } GenreLiveMoment;
 
-/* Opens what `options` ask for. `stop` is looked at while writing to a standard output that nobody
- * reads. NULL on failure, `error` says why. */
+/* Opens what `options` ask for. Lines that standard output has no room for are dropped, which is
+ * told; where it takes only a part of one, the rest is waited for, until `stop`. NULL on failure,
+ * `error` says why. */
 GenreLiveOutput *genre_live_output_new(const GenreLiveOptions *options, const GenreModel *model,
                                        const volatile sig_atomic_t *stop, GenreError *error);
 void genre_live_output_free(GenreLiveOutput *output); /* NULL is fine */

@@ -145,20 +145,61 @@ if [ -e /dev/full ]; then
         fail "a full disk: $(cat "$work/err")"
 fi
 
-# Ctrl-C while it waits for a reader that has stalled.
+# A reader that stalls, or Ctrl-S, costs lines: OSC goes on, no sound is lost, and Ctrl-C ends it.
 python3 - "$genrecast" "$work/tone.wav" <<'EOF' || fail "a reader that stalls"
-import fcntl, os, signal, subprocess, sys, time
+import fcntl, os, pty, re, signal, socket, subprocess, sys, time
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind(("127.0.0.1", 0))
+receiver.setblocking(False)
+with_osc = b"--osc-listen" in subprocess.run([sys.argv[1], "live", "--help"], stdout=subprocess.PIPE).stdout
+
+def received():
+    n = 0
+    try:
+        while receiver.recv(4096):
+            n += 1
+    except BlockingIOError:
+        return n
+
+def start(stdout, *options):
+    command = [sys.argv[1], "live", "--input", sys.argv[2], "--loop", "--duration", "30", "--interval", "0.1",
+               *options]
+    if with_osc:
+        command += ["--osc", f"127.0.0.1:{receiver.getsockname()[1]}"]
+    return subprocess.Popen(command, stdout=stdout, stdin=stdout, stderr=subprocess.PIPE, text=True,
+                            env={**os.environ, "TERM": "xterm"})
+
+def end(p):
+    time.sleep(2)
+    received()
+    time.sleep(1)
+    assert not with_osc or received() >= 5, "OSC stops"
+    begin = time.monotonic()
+    p.send_signal(signal.SIGINT)
+    said = p.communicate(timeout=5)[1]
+    assert p.returncode == 0, p.returncode
+    assert time.monotonic() - begin < 1, "took long"
+    return said
+
 r, w = os.pipe()
 fcntl.fcntl(w, 1031, 4096)  # F_SETPIPE_SZ
-p = subprocess.Popen([sys.argv[1], "live", "--input", sys.argv[2], "--loop", "--interval", "0.1", "--json"],
-                     stdout=w, stderr=subprocess.DEVNULL)
-time.sleep(4)
-begin = time.monotonic()
+said = end(start(w, "--json"))
+assert said.count("lines are dropped until it is") == 1 and "overload" not in said, said
+assert int(re.search(r"(\d+) lines were dropped", said).group(1)) > 10, said
+os.close(w)
+assert os.read(r, 8192).endswith(b"}\n"), "a part of a line"
+
+terminal, w = pty.openpty()
+p = start(w)
+time.sleep(1)
+os.write(terminal, b"\x13")  # Ctrl-S
+time.sleep(2)
+received()
+time.sleep(1)
+assert not with_osc or received() >= 5, "OSC stops at Ctrl-S"
+os.write(terminal, b"\x11")
 p.send_signal(signal.SIGINT)
 assert p.wait(5) == 0, p.returncode
-assert time.monotonic() - begin < 1, "took long"
-os.set_blocking(r, False)
-assert len(os.read(r, 8192)) > 3000, "it had not filled the pipe"
 EOF
 
 # What was ignored when it was started stays so, as nohup and the shell's "&" want it.
