@@ -124,7 +124,7 @@ expect 1 "cannot be written" "$trainer" train recipe.json clips.safetensors -o /
 expect 1 "no clip" "$trainer" train recipe.json clips.safetensors -o x.safetensors --train nothing
 expect 1 "not a usable model" "$trainer" eval clips.csv clips.csv
 expect 2 'no label "polka"' "$trainer" eval one.safetensors clips.csv --labels polka
-expect 1 "cannot be written" "$trainer" eval one.safetensors clips.csv --html /nowhere/x.html
+expect 1 "cannot be written" "$trainer" eval one.safetensors clips.csv --split valid --html /nowhere/x.html
 expect 2 "a command is missing" "$trainer"
 expect 2 "needs RECIPE" "$trainer" train
 echo "ok: mistakes get a sentence"

@@ -78,7 +78,15 @@ PY
 "$trainer" eval pair-all.safetensors clips.csv --split valid > /dev/null 2> log.txt
 grep -q 'warning: the model was trained on the split "valid"' log.txt || fail "no warning: $(cat log.txt)"
 "$trainer" eval pair.safetensors clips.csv --split valid > /dev/null 2> log.txt
-grep -q 'trained on the split' log.txt && fail "a warning without reason: $(cat log.txt)"
+grep -q 'trained on' log.txt && fail "a warning without reason: $(cat log.txt)"
+# Without --split the clips themselves tell, as far as they do: other data's are no reason.
+"$trainer" eval pair.safetensors clips.csv > /dev/null 2> log.txt
+grep -q 'may have been trained on 6 of these clips' log.txt || fail "no warning: $(cat log.txt)"
+"$trainer" eval pair-all.safetensors clips.safetensors > /dev/null 2> log.txt
+grep -q 'may have been trained on 10 of these clips' log.txt || fail "no warning: $(cat log.txt)"
+sed '1s/$/,dataset/; 2,$s/$/,elsewhere/' clips.csv > elsewhere.csv
+"$trainer" eval pair.safetensors elsewhere.csv > /dev/null 2> log.txt
+grep -q 'trained on' log.txt && fail "a warning about other data: $(cat log.txt)"
 
 "$trainer" train pair.json clips.safetensors -o again.safetensors --refit pair.safetensors > /dev/null 2> log.txt &
 pid=$!

@@ -10,6 +10,7 @@
 #include "eval/clips.h"
 #include "eval/degraded.h"
 #include "eval/segue.h"
+#include "eval/trained.h"
 #include "machine.h"
 #include "model/model.h"
 #include "report/report.h"
@@ -77,8 +78,7 @@ static bool choose_labels(Evaluation *evaluation, const char *list) {
 
 /* The plan by which the model's training split its clips. */
 static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, GenreError *error) {
-    const char *text = genre_model_metadata(model, "training");
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *training = trained_read(model);
     const json_t *data = json_object_get(json_object_get(training, "split"), "data");
     const GenreStatus status =
         data ? split_plan_read(plan, data, NULL, error)
@@ -90,18 +90,23 @@ static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, Gen
 
 /* Says so where the model was trained on the clips that it is to be scored on, as far as it knows.
  */
-static void warn_of_trained_on(const Arguments *arguments, const GenreModel *model) {
-    const char *text = genre_model_metadata(model, "training");
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
-    const json_t *splits = json_object_get(training, "trained_on");
+static void warn_of_trained_on(const Arguments *arguments, const EvalClips *clips) {
+    const json_t *splits = json_object_get(clips->training, "trained_on");
+    const char *split = arguments->choice.split;
     const bool datasets = json_object_get(arguments->data, "datasets") != NULL;
     const bool own = !arguments->as_trained && json_object_size(arguments->data) > datasets;
-    if (arguments->choice.split && !own && split_names_have(splits, arguments->choice.split))
+    if (split && !own && split_names_have(splits, split))
         genre_complain(
             "warning: the model was trained on the split \"%s\", so this does not tell what it "
             "is worth on other music",
-            arguments->choice.split);
-    json_decref(training);
+            split);
+    else if (!split && arguments->as_trained)
+        genre_complain("warning: the clips that the model was trained on are among these; "
+                       "--split test (or valid) leaves them out");
+    else if (!split && clips->n_trained > 0)
+        genre_complain("warning: the model may have been trained on %zu of these clips, by their "
+                       "dataset and split, so this may not tell what it is worth on other music",
+                       clips->n_trained);
 }
 
 /* The clips to score, cut and split where that is asked for. */
@@ -168,10 +173,7 @@ static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *e
     GenreStatus status = find_clips(arguments, &answer->evaluation, &clips, pool, error);
     if (!status) {
         split_complain(clips.description);
-        warn_of_trained_on(arguments, answer->evaluation.model);
-        if (arguments->as_trained && !arguments->choice.split)
-            genre_complain("warning: the clips that the model was trained on are among these; "
-                           "--split test (or valid) leaves them out");
+        warn_of_trained_on(arguments, &clips);
         status = score(arguments, answer, &clips, pool, error);
     }
     answer->description = json_incref(clips.description);

@@ -8,6 +8,7 @@
 #include "app/cli.h"
 #include "base/path.h"
 #include "clips/tags.h"
+#include "eval/trained.h"
 #include "learn/batch.h"
 #include "model/model.h"
 #include "status.h"
@@ -50,6 +51,7 @@ void eval_clips_clear(EvalClips *clips) {
     free(clips->paths);
     free(clips->frames);
     json_decref(clips->description);
+    json_decref(clips->training);
     cache_close(&clips->cache);
 }
 
@@ -87,6 +89,7 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
             to->n_frames = frames->n;
         }
         clips->n++;
+        clips->n_trained += trained_may_have(clips->training, clip->split, clip->dataset);
     }
     if (n_without > 0 && frames_fit_mel(evaluation->model->feature, error))
         genre_complain("%zu clips of mel frames left out: %s", n_without, error->text);
@@ -106,7 +109,7 @@ GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, 
                                 const EvalChoice *choice, GenreError *error) {
     Manifest manifest;
     MelFiles *mel = NULL;
-    *clips = (EvalClips){0};
+    *clips = (EvalClips){.training = trained_read(evaluation->model)};
     GenreStatus status = manifest_read(
         &manifest, path, evaluation->model->independent ? MANIFEST_TAGS : MANIFEST_GENRES, error);
     if (status)
@@ -153,7 +156,7 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
                              const EvalChoice *choice, const SplitPlan *plan, Pool *pool,
                              GenreError *error) {
     Cache *cache = &clips->cache;
-    *clips = (EvalClips){0};
+    *clips = (EvalClips){.training = trained_read(evaluation->model)};
     GenreStatus status = open_cache(cache, evaluation->model, path, pool, error);
     SplitPlan rest = *plan;
     json_t *all_labels = NULL;
@@ -167,6 +170,7 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
     clips->clips = calloc(cache->n + 1, sizeof *clips->clips);
     if (!clips->clips)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
+    const bool listed = plan->by == SPLIT_GIVEN;
     const char *id = NULL;
     for (size_t i = 0; i < cache->n; i++) {
         const CacheEntry *entry = &cache->entries[i];
@@ -180,6 +184,9 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
         if (again && !choice->prefer_mel)
             continue;
         id = entry->id;
+        clips->n_trained +=
+            !again &&
+            trained_may_have(clips->training, listed ? entry->split : NULL, entry->dataset);
         clips->clips[again ? clips->n - 1 : clips->n++] =
             (EvaluateClip){.label = not_music ? -1 : __builtin_ctzll(labels),
                            .labels = labels,

@@ -21,6 +21,8 @@ bool eval_read_source(const char *text, EvalChoice *choice);
 typedef struct {
     size_t n;
     EvaluateClip *clips;
+    json_t *training; /* trained_read's */
+    size_t n_trained; /* clips that trained_may_have */
     /* What the clips point to. */
     char **paths;
     Frames *frames;
