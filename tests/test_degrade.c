@@ -122,15 +122,27 @@ START_TEST(names_are_told_apart) {
 END_TEST
 
 /* By hand: of 100 clips 15 turn wrong and 5 right. The variance of a difference of -1, 0 or 1 is
- * 0.2 - 0.1^2. */
+ * 0.2 - 0.1^2. Artists with four clips each, which change alike, say no more than with one. */
 START_TEST(lost_points_are_paired) {
-    Interval interval;
-    ck_assert_double_eq_tol(degraded_lost(15, 5, 100, &interval), 0.1, 1e-12);
+    Interval interval, wide;
+    DegradedGroup clips[100], artists[100], none[9], all[7];
+    for (int i = 0; i < 100; i++) {
+        clips[i] = (DegradedGroup){1, i < 15 ? 1 : i < 20 ? -1 : 0};
+        artists[i] = (DegradedGroup){4, 4 * clips[i].lost};
+    }
+    for (int i = 0; i < 9; i++)
+        none[i] = (DegradedGroup){1, 0};
+    for (int i = 0; i < 7; i++)
+        all[i] = (DegradedGroup){1, 1};
+    ck_assert_double_eq_tol(degraded_lost(clips, 100, &interval), 0.1, 1e-12);
+    ck_assert_double_eq_tol(degraded_lost(artists, 100, &wide), 0.1, 1e-12);
+    ck_assert_double_eq_tol(wide.high, interval.high, 1e-9);
+    ck_assert_double_eq_tol(wide.low, interval.low, 1e-9);
     ck_assert_double_eq_tol(interval.high - 0.1, 1.959964 * sqrt(0.19 / 100), 1e-9);
     ck_assert_double_eq_tol(0.1 - interval.low, 1.959964 * sqrt(0.19 / 100), 1e-9);
-    ck_assert_double_eq(degraded_lost(0, 0, 9, &interval), 0);
+    ck_assert_double_eq(degraded_lost(none, 9, &interval), 0);
     ck_assert_double_eq(interval.low, 0);
-    ck_assert_double_eq(degraded_lost(7, 0, 7, &interval), 1);
+    ck_assert_double_eq(degraded_lost(all, 7, &interval), 1);
     ck_assert_double_eq_tol(interval.high, 1, 1e-9);
 }
 END_TEST

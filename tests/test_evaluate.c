@@ -227,7 +227,47 @@ START_TEST(shown_is_what_the_product_says) {
 }
 END_TEST
 
+/* Of two artists one is always right and the other never: so many clips are worth but two. */
+START_TEST(intervals_are_drawn_by_artist) {
+    enum { N = 16 };
+    GenreModel *model = genre_model_default(NULL);
+    float *frames = make_frames(model, 30, 10), scores[GENRE_MAX_LABELS] = {0};
+    const int said = listen(model, frames, scores), last = EVALUATE_N_TIMES - 1;
+    EvaluateClip clips[N];
+    int n_artists, n_songs;
+    for (int i = 0; i < N; i++)
+        clips[i] = (EvaluateClip){.label = i < N / 2 ? said : (said + 1) % model->n_labels,
+                                  .frames = frames,
+                                  .n_frames = N_FRAMES};
+    Evaluation alone = {.model = model}, drawn = alone, some = alone;
+    score(&alone, clips, N);
+    ck_assert_double_eq(alone.accuracy[last].low, metrics_wilson(N / 2, N).low);
+    ck_assert_double_eq(alone.clips.accuracy.high, metrics_wilson(N / 2, N).high);
+    for (int i = 0; i < N; i++)
+        clips[i].artist = i < N / 2 ? "One" : i % 2 ? "two" : "TWO";
+    score(&drawn, clips, N);
+    ck_assert_int_eq(drawn.n_groups, 2);
+    ck_assert_int_eq(drawn.n_artists, 2);
+    ck_assert_double_eq(drawn.accuracy[last].low, 0);
+    ck_assert_double_eq(drawn.clips.accuracy.high, 1);
+    ck_assert_double_eq(drawn.songs.accuracy.low, 0);
+    ck_assert_double_eq(drawn.clips.macro_f1.low, 0);
+    clips[0].artist = "";
+    clips[1].artist = NULL;
+    score(&some, clips, N);
+    json_t *json = evaluation_json(&some);
+    ck_assert_int_eq(
+        json_unpack(json, "{s{sisi}}", "drawn", "artists", &n_artists, "songs", &n_songs), 0);
+    ck_assert_int_eq(n_artists, 2);
+    ck_assert_int_eq(n_songs, 2);
+    json_decref(json);
+    free(frames);
+    genre_model_free(model);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, intervals_are_drawn_by_artist);
     tcase_add_test(tests, songs_are_the_mean_of_their_clips);
     tcase_add_test(tests, independent_labels_keep_their_confidence);
     tcase_add_test(tests, short_clips_are_asked_about_at_their_end);

@@ -59,7 +59,8 @@ awk 'BEGIN { FS = OFS = "," } $3 == "techno" || $3 == "metal" { $3 = "loud" } 1'
 check eval.json "$same"
 "$trainer" eval two.safetensors cache.safetensors --as-trained --split test > eval.txt
 grep -q '^split *at random by artist, fold 2 of 3, seed 5; segments of 1 s that overlap by 50 %' eval.txt &&
-    grep -q '^test *6 clips by 3 artists in .* segments' eval.txt || fail "eval does not say the split: $(cat eval.txt)"
+    grep -q '^test *6 clips by 3 artists in .* segments' eval.txt &&
+    grep -q '^intervals by drawing 3 artists$' eval.txt || fail "eval does not say the split: $(cat eval.txt)"
 "$trainer" eval two.safetensors cache.safetensors --as-trained 2>&1 > /dev/null | grep -q 'trained on are among these' ||
     fail "eval does not mind clips of the training"
 grep -q '^split *at random by artist' two.safetensors.report.txt || fail "the report does not say the split"

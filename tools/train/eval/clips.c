@@ -52,11 +52,13 @@ void eval_clips_clear(EvalClips *clips) {
     free(clips->frames);
     json_decref(clips->description);
     json_decref(clips->training);
+    manifest_clear(&clips->manifest);
     cache_close(&clips->cache);
 }
 
 static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const EvalChoice *choice,
-                        const Manifest *manifest, const MelFiles *mel, GenreError *error) {
+                        const MelFiles *mel, GenreError *error) {
+    const Manifest *manifest = &clips->manifest;
     clips->clips = calloc(manifest->n, sizeof *clips->clips);
     clips->paths = calloc(manifest->n, sizeof *clips->paths);
     clips->frames = calloc(manifest->n, sizeof *clips->frames);
@@ -78,6 +80,7 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         Frames *frames = &clips->frames[clips->n];
         to->label = not_music ? -1 : __builtin_ctzll(labels);
         to->labels = labels;
+        to->artist = clip->artist;
         if (!by_mel) {
             to->path = clips->paths[clips->n] = path_in(manifest->folder, clip->audio);
         } else if (frames_from_mel(frames, mel, clip, evaluation->model->feature, error)) {
@@ -107,18 +110,17 @@ static GenreStatus open_mel(const GenreModel *model, const Manifest *manifest, M
 
 GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, const char *path,
                                 const EvalChoice *choice, GenreError *error) {
-    Manifest manifest;
+    Manifest *manifest = &clips->manifest;
     MelFiles *mel = NULL;
     *clips = (EvalClips){.training = trained_read(evaluation->model)};
     GenreStatus status = manifest_read(
-        &manifest, path, evaluation->model->independent ? MANIFEST_TAGS : MANIFEST_GENRES, error);
+        manifest, path, evaluation->model->independent ? MANIFEST_TAGS : MANIFEST_GENRES, error);
     if (status)
         return status;
-    status = open_mel(evaluation->model, &manifest, &mel, error);
+    status = open_mel(evaluation->model, manifest, &mel, error);
     if (!status)
-        status = list(clips, evaluation, choice, &manifest, mel, error);
+        status = list(clips, evaluation, choice, mel, error);
     mel_files_close(mel);
-    manifest_clear(&manifest);
     return status;
 }
 
@@ -192,7 +194,8 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
                            .labels = labels,
                            .frames = entry->frames,
                            .n_frames = entry->n_frames,
-                           .song = entry->song};
+                           .song = entry->song,
+                           .artist = entry->artist};
     }
     return check_any(clips, error);
 }

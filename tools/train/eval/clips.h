@@ -26,6 +26,7 @@ typedef struct {
     /* What the clips point to. */
     char **paths;
     Frames *frames;
+    Manifest manifest;
     Cache cache;
     json_t *description; /* split_cache's; NULL: as the manifest has it */
 } EvalClips;

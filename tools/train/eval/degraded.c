@@ -4,14 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/groups.h"
 #include "status.h"
 
 static const int last = EVALUATE_N_TIMES - 1;
 
-double degraded_lost(size_t worse, size_t better, size_t n, Interval *interval) {
-    const double all = (double)n, lost = ((double)worse - (double)better) / all;
-    const double variance = ((double)(worse + better) / all - lost * lost) / all;
-    const double half = 1.959964 * sqrt(fmax(0, variance));
+double degraded_lost(const DegradedGroup *groups, int n_groups, Interval *interval) {
+    double n = 0, lost = 0, squares = 0;
+    for (int i = 0; i < n_groups; i++) {
+        n += (double)groups[i].n;
+        lost += (double)groups[i].lost;
+    }
+    lost = n > 0 ? lost / n : 0;
+    for (int i = 0; i < n_groups; i++) {
+        const double off = (double)groups[i].lost - lost * (double)groups[i].n;
+        squares += off * off;
+    }
+    const double half = n > 0 ? 1.959964 * sqrt(squares) / n : 0;
     *interval = (Interval){lost - half, lost + half};
     return lost;
 }
@@ -21,18 +30,26 @@ static bool is_right(const EvaluateClip *clip, int said) {
 }
 
 /* How the k-th kind compares to the clean sound; said is (DEGRADE_N, n). */
-static void compare(Degraded *degraded, const EvaluateClip *clips, const int *clean,
-                    const int *said, size_t n) {
-    size_t worse = 0, better = 0, both = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (clean[i] == -2 || said[i] == -2)
+static GenreStatus compare(Degraded *degraded, const EvaluateClip *clips, const int *clean,
+                           const int *said, size_t n, GenreError *error) {
+    DegradedGroup *groups = calloc(n + 1, sizeof *groups);
+    int *group_of = calloc(n + 1, sizeof *group_of);
+    int n_groups = -1, n_artists;
+    for (size_t i = 0; group_of && i < n; i++)
+        group_of[i] = clean[i] == -2 || said[i] == -2 ? -1 : 0;
+    if (groups && group_of)
+        n_groups = groups_by_artist(clips, n, group_of, &n_artists);
+    for (size_t i = 0; n_groups > 0 && i < n; i++) {
+        if (group_of[i] < 0)
             continue;
-        const bool was = is_right(&clips[i], clean[i]), is = is_right(&clips[i], said[i]);
-        worse += was && !is;
-        better += is && !was;
-        both++;
+        groups[group_of[i]].n++;
+        groups[group_of[i]].lost += is_right(&clips[i], clean[i]) - is_right(&clips[i], said[i]);
     }
-    degraded->lost = both ? degraded_lost(worse, better, both, &degraded->lost_interval) : 0;
+    if (n_groups > 0)
+        degraded->lost = degraded_lost(groups, n_groups, &degraded->lost_interval);
+    free(groups);
+    free(group_of);
+    return n_groups < 0 ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_SUCCESS;
 }
 
 GenreStatus degraded_evaluate(Degraded *each, const Evaluation *clean, const EvaluateClip *clips,
@@ -58,7 +75,7 @@ GenreStatus degraded_evaluate(Degraded *each, const Evaluation *clean, const Eva
         memcpy(evaluation->allowed, clean->allowed, sizeof clean->allowed);
         status = evaluate(evaluation, heard, n_heard, pool, error);
         if (!status)
-            compare(&each[k], heard, said, evaluation->said, n_heard);
+            status = compare(&each[k], heard, said, evaluation->said, n_heard, error);
         evaluation->said = NULL;
     }
     free(heard);
@@ -74,7 +91,8 @@ void degraded_print(const Degraded *each, FILE *out) {
     static const int times[] = {2, 3, 4, EVALUATE_N_TIMES - 1}; /* 3, 5, 10, 30 s */
     fprintf(out,
             "\nDegraded: the %zu sound files among them; right after so many seconds, points lost\n"
-            "after 30 s (+- 95 %%), what is shown then, and changes a minute\n",
+            "after 30 s (+- 95 %%, an artist's clips together), what is shown then, and changes a\n"
+            "minute\n",
             each[0].evaluation.clips.n);
     fprintf(out, "%-9s    3 s    5 s   10 s   30 s         lost    ECE  unknown silence changes\n",
             "");

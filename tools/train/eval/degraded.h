@@ -11,9 +11,15 @@ typedef struct {
     Interval lost_interval; /* 95 % */
 } Degraded;
 
-/* The share of n clips that is lost where `worse` were right and are not any more, and `better` the
- * other way round, with the interval of paired shares (Wald's). */
-double degraded_lost(size_t worse, size_t better, size_t n, Interval *interval);
+/* The clips of one artist, or one that is by itself. */
+typedef struct {
+    size_t n;
+    long lost; /* how many were right and are not any more, less those the other way round */
+} DegradedGroup;
+
+/* The share of the groups' clips that is lost, with the interval of paired shares (Wald's), in
+ * which the groups are what is independent. */
+double degraded_lost(const DegradedGroup *groups, int n_groups, Interval *interval);
 
 /* Scores the clips that are sound files and that `clean` could read (its `said` is needed) once
  * clean and once with each degradation, into each (DEGRADE_N). GENRE_ERR_BAD_ARG where there is no

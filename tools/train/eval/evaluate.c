@@ -6,6 +6,7 @@
 
 #include "app/cli.h"
 #include "app/progress.h"
+#include "eval/groups.h"
 #include "eval/hear.h"
 #include "model/model.h"
 #include "status.h"
@@ -49,9 +50,9 @@ static int find_truth(const Evaluation *evaluation, const float *scores, const E
 /* What scores (the model's labels) say: the leading label among the allowed ones, with its share of
  * the allowed labels' scores; of independent labels its score. */
 static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_heard,
-                     const EvaluateClip *clip, int song) {
+                     const EvaluateClip *clip, int group) {
     const int truth = find_truth(evaluation, scores, clip);
-    Verdict verdict = {.truth = truth, .said = -1, .song = song};
+    Verdict verdict = {.truth = truth, .said = -1, .group = group};
     const int n_labels = evaluation->model->n_labels;
     double sum = 0;
     for (int i = 0; i < n_labels; i++) {
@@ -75,48 +76,17 @@ static Verdict judge(const Evaluation *evaluation, const float *scores, bool is_
 /* A song's clips: their scores summed, later their mean. */
 typedef struct {
     const EvaluateClip *clip; /* one of them */
-    int n_heard;
+    int group, n_heard;
     float scores[GENRE_MAX_LABELS];
 } Song;
 
+/* Which song each clip is of, and which group, by which intervals are drawn. */
 typedef struct {
-    const char *name;
-    size_t clip;
-} Named;
+    int *song_of, *group_of; /* (n) */
+    int n_songs, n_groups;
+} Parts;
 
-static int by_name(const void *a, const void *b) {
-    const Named *l = a, *r = b;
-    const int order = strcmp(l->name, r->name);
-    return order ? order : (l->clip > r->clip) - (l->clip < r->clip);
-}
-
-/* Numbers the songs of the clips that were scored, into song_of (n), and returns how many there
- * are. Clips of one song but different labels are not of one song. */
-static int number_songs(const EvaluateClip *clips, const Heard *answers, size_t n, Named *named,
-                        int *song_of) {
-    size_t n_named = 0;
-    int n_songs = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (answers[i].failed)
-            continue;
-        if (clips[i].song)
-            named[n_named++] = (Named){clips[i].song, i};
-        else
-            song_of[i] = n_songs++;
-    }
-    qsort(named, n_named, sizeof *named, by_name);
-    for (size_t i = 0; i < n_named; i++) {
-        int found = -1;
-        for (size_t k = i; found < 0 && k-- > 0 && strcmp(named[k].name, named[i].name) == 0;)
-            if (clips[named[k].clip].label == clips[named[i].clip].label &&
-                clips[named[k].clip].labels == clips[named[i].clip].labels)
-                found = song_of[named[k].clip];
-        song_of[named[i].clip] = found < 0 ? n_songs++ : found;
-    }
-    return n_songs;
-}
-
-static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_songs,
+static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_groups,
                            GenreError *error) {
     size_t right = 0;
     *figures = (Figures){.n = n, .macro = metrics_macro(verdicts, n)};
@@ -130,8 +100,8 @@ static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_
         if (verdicts[i].said >= 0)
             figures->confusion[verdicts[i].truth][verdicts[i].said]++;
     const GenreStatus status =
-        metrics_bootstrap(verdicts, n, n_songs, &figures->accuracy, &figures->macro_f1, error);
-    if (n == (size_t)n_songs)
+        metrics_bootstrap(verdicts, n, n_groups, &figures->accuracy, &figures->macro_f1, error);
+    if (n == (size_t)n_groups)
         figures->accuracy = metrics_wilson(right, n);
     figures->n_bins = metrics_reliability(verdicts, n, figures->bins);
     figures->ece = metrics_ece(figures->bins, figures->n_bins);
@@ -141,21 +111,22 @@ static GenreStatus compute(Figures *figures, Verdict *verdicts, size_t n, int n_
 
 /* The answers after the k-th time, into verdicts (n); returns how many there are. */
 static size_t judge_clips(const Evaluation *evaluation, const EvaluateClip *clips,
-                          const Heard *answers, const int *song_of, size_t n, int k,
+                          const Heard *answers, const int *group_of, size_t n, int k,
                           Verdict *verdicts) {
     size_t n_verdicts = 0;
     for (size_t i = 0; i < n; i++)
         if (!answers[i].failed)
             verdicts[n_verdicts++] = judge(evaluation, answers[i].at[k].scores,
-                                           was_heard(&answers[i].at[k]), &clips[i], song_of[i]);
+                                           was_heard(&answers[i].at[k]), &clips[i], group_of[i]);
     return n_verdicts;
 }
 
 static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips,
-                               const Heard *answers, const int *song_of, size_t n, int n_songs,
+                               const Heard *answers, const Parts *parts, size_t n,
                                Verdict *verdicts, GenreError *error) {
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
-        const size_t scored = judge_clips(evaluation, clips, answers, song_of, n, k, verdicts);
+        const size_t scored =
+            judge_clips(evaluation, clips, answers, parts->group_of, n, k, verdicts);
         Interval f1;
         for (size_t i = 0; i < scored; i++)
             evaluation->right[k] += verdicts[i].said == verdicts[i].truth;
@@ -163,8 +134,9 @@ static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips
             evaluation->lasting[k] +=
                 !answers[i].failed && answers[i].lasted_s >= evaluate_times_s[k] - short_s;
         evaluation->accuracy[k] = metrics_wilson(evaluation->right[k], scored);
-        if (scored != (size_t)n_songs &&
-            metrics_bootstrap(verdicts, scored, n_songs, &evaluation->accuracy[k], &f1, error))
+        if (scored != (size_t)parts->n_groups &&
+            metrics_bootstrap(verdicts, scored, parts->n_groups, &evaluation->accuracy[k], &f1,
+                              error))
             return GENRE_ERR_NO_MEMORY;
         ReliabilityBin bins[METRICS_BINS];
         const int n_bins = metrics_reliability(verdicts, scored, bins);
@@ -175,57 +147,72 @@ static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips
 }
 
 static size_t judge_songs(const Evaluation *evaluation, const EvaluateClip *clips,
-                          const Heard *answers, const int *song_of, size_t n, int n_songs,
-                          Song *songs, Verdict *verdicts) {
+                          const Heard *answers, const Parts *parts, size_t n, Song *songs,
+                          Verdict *verdicts) {
     for (size_t i = 0; i < n; i++) {
         const GenreEstimate *estimate = &answers[i].at[EVALUATE_N_TIMES - 1];
         if (answers[i].failed)
             continue;
-        Song *song = &songs[song_of[i]];
+        Song *song = &songs[parts->song_of[i]];
         song->clip = &clips[i];
+        song->group = parts->group_of[i];
         if (!was_heard(estimate))
             continue;
         song->n_heard++;
         for (int label = 0; label < estimate->n_labels; label++)
             song->scores[label] += estimate->scores[label];
     }
-    for (int i = 0; i < n_songs; i++) {
+    for (int i = 0; i < parts->n_songs; i++) {
         for (int label = 0; label < GENRE_MAX_LABELS && songs[i].n_heard > 0; label++)
             songs[i].scores[label] /= (float)songs[i].n_heard;
-        verdicts[i] = judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].clip, i);
+        verdicts[i] =
+            judge(evaluation, songs[i].scores, songs[i].n_heard > 0, songs[i].clip, songs[i].group);
     }
-    return (size_t)n_songs;
+    return (size_t)parts->n_songs;
+}
+
+static GenreStatus find_parts(Evaluation *evaluation, const EvaluateClip *clips, size_t n,
+                              Parts *parts, GenreError *error) {
+    parts->n_songs = groups_by_song(clips, n, parts->song_of);
+    parts->n_groups = groups_by_artist(clips, n, parts->group_of, &evaluation->n_artists);
+    evaluation->n_groups = parts->n_groups;
+    return parts->n_songs < 0 || parts->n_groups < 0
+               ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory")
+               : GENRE_SUCCESS;
 }
 
 static GenreStatus judge_all(Evaluation *evaluation, const EvaluateClip *clips,
                              const Heard *answers, size_t n, GenreError *error) {
     Verdict *verdicts = calloc(n + 1, sizeof *verdicts);
-    Named *named = calloc(n + 1, sizeof *named);
-    int *song_of = calloc(n + 1, sizeof *song_of);
     Song *songs = calloc(n + 1, sizeof *songs);
+    Parts parts = {.song_of = calloc(n + 1, sizeof(int)), .group_of = calloc(n + 1, sizeof(int))};
     GenreStatus status = GENRE_SUCCESS;
-    if (!verdicts || !named || !song_of || !songs)
+    if (!verdicts || !songs || !parts.song_of || !parts.group_of)
         status = genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     size_t n_failed = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         n_failed += answers[i].failed;
+        if (!status && answers[i].failed)
+            parts.song_of[i] = parts.group_of[i] = -1;
+    }
     evaluation->n_failed += n_failed;
     if (!status && n_failed == n)
         status = genre_fail(error, GENRE_ERR_FORMAT, "not one clip could be scored");
+    if (!status)
+        status = find_parts(evaluation, clips, n, &parts, error);
     if (!status) {
-        const int n_songs = number_songs(clips, answers, n, named, song_of);
-        status = judge_times(evaluation, clips, answers, song_of, n, n_songs, verdicts, error);
-        size_t scored =
-            judge_clips(evaluation, clips, answers, song_of, n, EVALUATE_N_TIMES - 1, verdicts);
+        status = judge_times(evaluation, clips, answers, &parts, n, verdicts, error);
+        size_t scored = judge_clips(evaluation, clips, answers, parts.group_of, n,
+                                    EVALUATE_N_TIMES - 1, verdicts);
         if (!status)
-            status = compute(&evaluation->clips, verdicts, scored, n_songs, error);
-        scored = judge_songs(evaluation, clips, answers, song_of, n, n_songs, songs, verdicts);
+            status = compute(&evaluation->clips, verdicts, scored, parts.n_groups, error);
+        scored = judge_songs(evaluation, clips, answers, &parts, n, songs, verdicts);
         if (!status)
-            status = compute(&evaluation->songs, verdicts, scored, n_songs, error);
+            status = compute(&evaluation->songs, verdicts, scored, parts.n_groups, error);
     }
     free(songs);
-    free(song_of);
-    free(named);
+    free(parts.song_of);
+    free(parts.group_of);
     free(verdicts);
     return status;
 }

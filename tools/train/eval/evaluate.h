@@ -23,6 +23,7 @@ typedef struct EvaluateClip {
     const float *frames; /* (n_frames, the model's bands) */
     int n_frames;
     const char *song;                  /* which song it is a segment of; NULL: a song of its own */
+    const char *artist;                /* "" or NULL: not known */
     uint64_t labels;                   /* those that it has, a bit each; 0: the one above */
     const struct EvaluateClip *before; /* what plays before it, without a pause (segue.h); NULL */
 } EvaluateClip;
@@ -56,8 +57,11 @@ typedef struct {
     double ece[EVALUATE_N_TIMES], ece_by_chance[EVALUATE_N_TIMES];
     Shown shown[EVALUATE_N_TIMES];
     Steadiness steadiness; /* of the first 30 s */
-    /* A song's scores are the mean of its clips'. Intervals are Wilson's where no song has several
-     * clips, else by drawing songs; those of macro F1 always by drawing songs. */
+    /* What intervals are drawn by, as neither an artist's clips nor a song's segments tell of music
+     * as so many independent ones would: artists, and songs whose artist is not known. Those of
+     * accuracy are Wilson's where each has but one clip. */
+    int n_groups, n_artists; /* artists among them */
+    /* A song's scores are the mean of its clips'. */
     Figures clips, songs;
     NotMusic not_music;    /* clips of which figures above say nothing */
     Multilabel multilabel; /* of a model whose labels are independent */
@@ -75,6 +79,8 @@ void evaluation_print(const Evaluation *evaluation, FILE *out);
 /* As JSON, a new reference. Shares are 0 to 1, intervals [low, high] of 95 %:
  *
  *   clips, failed        how many were scored; how many could not be read
+ *   drawn                {"artists", "songs"}: by how many intervals are drawn, songs being those
+ *                        whose artist is not known
  *   accuracy             {"1": ..., "2", "3", "5", "10", "15", "20", "30"} by seconds heard; a clip
  *                        that has ended keeps its last answer
  *   accuracy_intervals   the same times -> [low, high]

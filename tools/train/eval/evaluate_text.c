@@ -14,6 +14,21 @@ static void print_share(FILE *out, double share, Interval interval) {
             100 * interval.high);
 }
 
+/* What the intervals are of. */
+static void print_drawn(const Evaluation *evaluation, bool by_song, FILE *out) {
+    const int n_songs = evaluation->n_groups - evaluation->n_artists;
+    const char *songs = by_song ? "songs" : "clips";
+    if (evaluation->clips.n == (size_t)evaluation->n_groups)
+        fprintf(out, "intervals Wilson's, each clip by itself; of macro F1 by drawing clips\n");
+    else if (evaluation->n_artists == 0)
+        fprintf(out, "intervals by drawing %d %s\n", n_songs, songs);
+    else if (n_songs == 0)
+        fprintf(out, "intervals by drawing %d artists\n", evaluation->n_artists);
+    else
+        fprintf(out, "intervals by drawing %d artists, and %d %s whose artist is not known\n",
+                evaluation->n_artists, n_songs, songs);
+}
+
 static void print_summary(const Figures *figures, FILE *out) {
     fprintf(out, "right     ");
     print_share(out, figures->top[0], figures->accuracy);
@@ -93,6 +108,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
         not_music_print(&evaluation->not_music, out);
         return;
     }
+    print_drawn(evaluation, by_song, out);
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         if (evaluation->lasting[k] == 0)
             continue;
@@ -202,6 +218,9 @@ json_t *evaluation_json(const Evaluation *evaluation) {
     json_t *json = json_pack("{sIsIsosososo}", "clips", (json_int_t)evaluation->clips.n, "failed",
                              (json_int_t)evaluation->n_failed, "accuracy", accuracy,
                              "accuracy_intervals", intervals, "lasting", lasting, "labels", labels);
+    json_object_set_new(json, "drawn",
+                        json_pack("{sisi}", "artists", evaluation->n_artists, "songs",
+                                  evaluation->n_groups - evaluation->n_artists));
     json_object_set_new(json, "ece_by_time", ece);
     json_object_set_new(json, "ece_by_chance_by_time", by_chance);
     json_object_set_new(json, "shown", seen);

@@ -142,9 +142,9 @@ static Interval percentiles(double *values) {
                       values[(int)(0.975 * METRICS_REPLICATES) - 1]};
 }
 
-GenreStatus metrics_bootstrap(const Verdict *verdicts, size_t n, int n_songs, Interval *accuracy,
+GenreStatus metrics_bootstrap(const Verdict *verdicts, size_t n, int n_groups, Interval *accuracy,
                               Interval *macro_f1, GenreError *error) {
-    size_t *drawn = calloc((size_t)n_songs + 1, sizeof *drawn); /* how often each song */
+    size_t *drawn = calloc((size_t)n_groups + 1, sizeof *drawn); /* how often each group */
     double *shares = calloc(METRICS_REPLICATES, sizeof *shares);
     double *f1 = calloc(METRICS_REPLICATES, sizeof *f1);
     const bool ok = drawn && shares && f1;
@@ -152,12 +152,12 @@ GenreStatus metrics_bootstrap(const Verdict *verdicts, size_t n, int n_songs, In
         GenreRng rng = genre_rng(1, (uint64_t)k);
         Counts counts = {0};
         size_t right = 0, all = 0;
-        for (int song = 0; song < n_songs; song++)
-            drawn[song] = 0;
-        for (int song = 0; song < n_songs; song++)
-            drawn[genre_rng_below(&rng, (uint32_t)n_songs)]++;
+        for (int group = 0; group < n_groups; group++)
+            drawn[group] = 0;
+        for (int group = 0; group < n_groups; group++)
+            drawn[genre_rng_below(&rng, (uint32_t)n_groups)]++;
         for (size_t i = 0; i < n; i++) {
-            const size_t times = drawn[verdicts[i].song];
+            const size_t times = drawn[verdicts[i].group];
             count(&counts, &verdicts[i], times);
             all += times;
             right += times * (verdicts[i].said == verdicts[i].truth);

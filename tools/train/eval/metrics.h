@@ -15,7 +15,7 @@ typedef struct {
     int truth;         /* a label, from 0 */
     int said;          /* the leading label; -1: nothing was heard, which is wrong */
     int rank;          /* how many labels come before the truth; 0: right */
-    int song;          /* number of the song that was heard, from 0 */
+    int group;         /* number of what it is drawn with: its artist, or song; from 0 */
     double confidence; /* in what was said, 0 to 1 */
 } Verdict;
 
@@ -64,11 +64,11 @@ double metrics_ece(const ReliabilityBin *bins, int n_bins);
  * metrics_reliability leaves them. */
 double metrics_ece_by_chance(const Verdict *verdicts, size_t n);
 
-/* Intervals of accuracy and macro F1 by drawing as many songs as there are, with replacement,
- * METRICS_REPLICATES times (Efron's percentiles). Whole songs, because what a song's segments
- * get depends on each other. The same verdicts give the same intervals; their order does not
- * matter. GENRE_ERR_NO_MEMORY. */
-GenreStatus metrics_bootstrap(const Verdict *verdicts, size_t n, int n_songs, Interval *accuracy,
+/* Intervals of accuracy and macro F1 by drawing as many groups as there are, with replacement,
+ * METRICS_REPLICATES times (Efron's percentiles). Whole groups, because what an artist's songs and
+ * a song's segments get depends on each other. The same verdicts give the same intervals; their
+ * order does not matter. GENRE_ERR_NO_MEMORY. */
+GenreStatus metrics_bootstrap(const Verdict *verdicts, size_t n, int n_groups, Interval *accuracy,
                               Interval *macro_f1, GenreError *error);
 
 #endif

@@ -50,7 +50,7 @@ void report_table_degraded(FILE *out, const ReportRun *run, const char *by) {
     fprintf(out,
             "<h3>Degraded</h3>\n<p class=\"soft\">The %.0f sound files among the clips, clean and "
             "degraded: right after so many seconds, points lost after 30 s with the 95 %% interval "
-            "of paired shares, and the rest after 30 s too.</p>\n<div "
+            "of paired shares by artist, and the rest after 30 s too.</p>\n<div "
             "class=\"wide\"><table><thead><tr><th></th><th>3 s</th><th>5 s</th><th>10 s</th>"
             "<th>30 s</th><th>lost</th><th>interval</th><th>ECE</th><th>unknown %%</th>"
             "<th>silence %%</th><th>changes a minute</th><th></th></tr></thead>\n<tbody>\n",

@@ -27,7 +27,8 @@ static size_t list_clips(const Job *job, const GenreModel *model, const char *sp
                                         .labels = labels,
                                         .frames = entry->frames,
                                         .n_frames = entry->n_frames,
-                                        .song = entry->song};
+                                        .song = entry->song,
+                                        .artist = entry->artist};
     }
     return n;
 }
