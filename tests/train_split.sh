@@ -85,6 +85,14 @@ sed 's/"merge": {[^}]*}/"min_clips": 1/' recipe.json > unmerged.json
 grep -q '"metal" is in the held-out dataset alone: its 9 clips' log.txt || fail "what is not trained is not told: $(cat log.txt)"
 check apart/dataset-fold1-seed1/report.json "d['test']['labels'] == ['classical', 'techno'] and len(d['valid']['labels']) == 3"
 grep -q 'by dataset, fold 1 of 2: tested on one' apart/dataset-fold1-seed1/report.txt || fail "the report does not say what was held out"
+# eval asks of them what the report asks, unless it is told otherwise.
+"$trainer" eval apart/dataset-fold1-seed1/model.safetensors sets.csv --as-trained --split test --json > eval.json
+check eval.json "[d[k] == json.load(open('apart/dataset-fold1-seed1/report.json'))['test'][k] for k in ('accuracy', 'labels', 'top')] == 3 * [True]"
+"$trainer" eval apart/dataset-fold1-seed1/model.safetensors sets.csv --as-trained --split test > eval.txt
+grep -q "^answers   only 2 of the model's 3 labels count: classical, techno$" eval.txt || fail "$(cat eval.txt)"
+"$trainer" eval apart/dataset-fold1-seed1/model.safetensors sets.csv --as-trained --split test --json \
+    --labels classical,metal,techno > eval.json
+check eval.json "len(d['labels']) == 3"
 echo "ok: datasets held out in turn"
 
 train="$trainer train recipe.json cache.safetensors -o x.safetensors"

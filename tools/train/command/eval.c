@@ -35,7 +35,8 @@ static const char help[] =
     "is to be cut or split here.\n\n"
     "      --split SPLIT    only these clips (default: all)\n"
     "      --as-trained     merge, cut and split CLIPS as the model's training did\n"
-    "      --labels A,B,... only clips of these labels, and only these as answers\n"
+    "      --labels A,B,... only clips of these labels, and only these as answers (default:\n"
+    "                       all; where a dataset was held out, those that its clips have)\n"
     "      --source KIND    audio (where it exists, the default) or mel (where it exists)\n"
     "      --degraded       also of the clips that are sound files in a room, in noise, cut off\n"
     "                       at 3 kHz, coded at 32 kbit/s and 30 dB softer; see degrade --help\n"
@@ -111,9 +112,10 @@ static void warn_of_trained_on(const Arguments *arguments, const EvalClips *clip
                        clips->n_trained);
 }
 
-/* The clips to score, cut and split where that is asked for. */
-static GenreStatus find_clips(const Arguments *arguments, const Evaluation *evaluation,
-                              EvalClips *clips, Pool *pool, GenreError *error) {
+/* The clips to score, cut and split where that is asked for; and which labels count on clips of a
+ * dataset that was held out, as in the report on the training. */
+static GenreStatus find_clips(const Arguments *arguments, Evaluation *evaluation, EvalClips *clips,
+                              Pool *pool, GenreError *error) {
     const json_t *datasets = json_object_get(arguments->data, "datasets");
     EvalChoice choice = arguments->choice;
     SplitPlan plan;
@@ -135,6 +137,8 @@ static GenreStatus find_clips(const Arguments *arguments, const Evaluation *eval
                                        : "eval takes one --split-by at a time");
     else
         status = eval_clips_split(clips, evaluation, arguments->clips, &choice, &plan, pool, error);
+    if (!status && plan.by == SPLIT_DATASET && !arguments->labels)
+        evaluate_ask_theirs(evaluation, clips->clips, clips->n);
     split_plan_clear(&plan);
     return status;
 }

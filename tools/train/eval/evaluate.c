@@ -294,6 +294,14 @@ static int said_of(const Evaluation *evaluation, const EvaluateClip *clip, const
                            : judge(evaluation, last->scores, was_heard(last), clip, 0).said;
 }
 
+void evaluate_ask_theirs(Evaluation *evaluation, const EvaluateClip *clips, size_t n) {
+    uint64_t theirs = 0;
+    for (size_t i = 0; i < n; i++)
+        theirs |= hear_labels_of(&clips[i]);
+    for (int i = 0; i < evaluation->model->n_labels; i++)
+        evaluation->allowed[i] = theirs >> i & 1;
+}
+
 GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n, Pool *pool,
                      GenreError *error) {
     Heard *answers = calloc(n + 1, sizeof *answers);

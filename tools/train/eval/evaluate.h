@@ -67,6 +67,10 @@ typedef struct {
     Multilabel multilabel; /* of a model whose labels are independent */
 } Evaluation;
 
+/* Lets only labels that clips have count as answers, for clips of a dataset that was held out: what
+ * it does not have, nobody asks of it. */
+void evaluate_ask_theirs(Evaluation *evaluation, const EvaluateClip *clips, size_t n);
+
 /* Scores all clips. Where a clip has several labels, what counts as its truth is the one with the
  * highest score. The answer is the leading score among the allowed labels, be the state music
  * or unknown; nothing heard is a wrong answer. */

@@ -14,6 +14,22 @@ static void print_share(FILE *out, double share, Interval interval) {
             100 * interval.high);
 }
 
+/* The labels that count as answers, where not all of them do. */
+static void print_asked(const Evaluation *evaluation, FILE *out) {
+    const GenreModel *model = evaluation->model;
+    int n = 0;
+    for (int i = 0; i < genre_model_n_labels(model); i++)
+        n += counts(evaluation, i);
+    if (n == genre_model_n_labels(model))
+        return;
+    fprintf(out, "answers   only %d of the model's %d labels count:", n,
+            genre_model_n_labels(model));
+    for (int i = 0, k = 0; i < genre_model_n_labels(model); i++)
+        if (counts(evaluation, i))
+            fprintf(out, "%s %s", k++ ? "," : "", genre_model_label(model, i));
+    fputc('\n', out);
+}
+
 /* What the intervals are of. */
 static void print_drawn(const Evaluation *evaluation, bool by_song, FILE *out) {
     const int n_songs = evaluation->n_groups - evaluation->n_artists;
@@ -108,6 +124,7 @@ void evaluation_print(const Evaluation *evaluation, FILE *out) {
         not_music_print(&evaluation->not_music, out);
         return;
     }
+    print_asked(evaluation, out);
     print_drawn(evaluation, by_song, out);
     for (int k = 0; k < EVALUATE_N_TIMES; k++) {
         if (evaluation->lasting[k] == 0)

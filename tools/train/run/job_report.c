@@ -43,13 +43,10 @@ static GenreStatus score(const Job *job, const GenreModel *model, const char *sp
     if (!clips)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     const size_t n = list_clips(job, model, split, clips);
-    /* What another dataset does not have, nobody asks of it: the genres that both sides have. */
-    const bool shared = strcmp(job->by, "dataset") == 0;
     for (int i = 0; i < model->n_labels; i++)
-        evaluation.allowed[i] = !shared;
-    for (size_t i = 0; i < n; i++)
-        if (clips[i].label >= 0)
-            evaluation.allowed[clips[i].label] = true;
+        evaluation.allowed[i] = true;
+    if (strcmp(job->by, split_by_name(SPLIT_DATASET)) == 0)
+        evaluate_ask_theirs(&evaluation, clips, n);
     if (n > 0)
         status = evaluate(&evaluation, clips, n, job->pool, error);
     if (n > 0 && !status) {
