@@ -112,7 +112,8 @@ static GenreStatus make_all(const Arguments *arguments, const Waveform *waveform
         status = make_clip(arguments, waveform, &plan, i, &mono, error);
         if (!status)
             status = mono_write(&mono, path, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, error);
-        fprintf(manifest, "%s/%s,%s,%s.flac,,not-music,,%s,%s,%.1f\n", plan.dataset, plan.id,
+        /* Pink noise is by another artist than the singer Pink. */
+        fprintf(manifest, "%s/%s,%s,%s.flac,,not-music,,made-%s,%s,%.1f\n", plan.dataset, plan.id,
                 plan.dataset, plan.id, plan.by, plan.held_out ? "valid" : "train",
                 (double)mono.n / RATE_HZ);
         free(mono.samples);
