@@ -110,6 +110,10 @@ grep -q '^heavy-metal ' report.txt || fail "folders do not become labels: $(cat 
 code=0
 "$trainer" eval folder.safetensors folder > /dev/null 2> log.txt || code=$?
 [ $code = 1 ] || fail "eval with clips left out exits with $code"
+code=0
+"$trainer" eval folder.safetensors folder --segments 2 --json > eval.json 2> log.txt || code=$?
+[ "$code, $(json eval.json "d['clips'], d['failed']")" = "1, 20 2" ] ||
+    fail "cut, eval with clips left out exits with $code: $(cat log.txt)"
 echo "ok: bad clips are named and left out"
 
 # What makes no sense gets one sentence.

@@ -108,6 +108,11 @@ for source in audio mel; do
     [ "$(json eval.json "d['clips'] == 6 and d['accuracy']['30'] >= 0.99")" = True ] ||
         fail "MFCC out of mel frames are not those of $source: $(cat eval.json)"
 done
+{ cat mel.csv; echo "made,,99,techno,,valid"; } > beyond.csv
+code=0
+"$trainer" eval mfcc.safetensors beyond.csv --split valid --json > eval.json 2> log.txt || code=$?
+{ [ "$code, $(json eval.json "d['clips'], d['failed']")" = "1, 6 1" ] && grep -q 'left out: .* in row 99' log.txt; } ||
+    fail "eval without a row of mel frames exits with $code: $(cat log.txt)"
 echo "ok: mel frames serve recipes of MFCC"
 
 # Chroma is not in them: what has no sound is counted, the rest prepared.

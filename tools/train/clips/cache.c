@@ -34,7 +34,7 @@ typedef struct {
     int n_bands;
     Frames *frames; /* (n, n_places) */
     GenreProgress progress;
-    size_t n_done;
+    size_t n_done, n_failed;
     pthread_mutex_t *lock;
 } Preparation;
 
@@ -70,6 +70,7 @@ static void prepare_clip(void *context, int i) {
     Frames *frames = &p->frames[p->n_places * (size_t)i];
     Frames *mel = &frames[p->n_places - 1];
     GenreError error;
+    bool failed = false;
     if (*clip->audio) {
         char *path = path_in(p->manifest->folder, clip->audio);
         if (path ? prepare_audio(p, clip, path, frames, &error)
@@ -78,15 +79,18 @@ static void prepare_clip(void *context, int i) {
                 free(each->values);
                 *each = (Frames){0};
             }
+            failed = true;
             genre_complain("left out: %s", error.text);
         }
         free(path);
     }
     if (clip->mel_row >= 0 && p->mel && frames_from_mel(mel, p->mel, clip, p->feature, &error)) {
         *mel = (Frames){0};
+        failed = true;
         genre_complain("left out: %s", error.text);
     }
     pthread_mutex_lock(p->lock);
+    p->n_failed += failed;
     genre_progress_show(&p->progress, (double)++p->n_done / (double)p->manifest->n, NULL);
     pthread_mutex_unlock(p->lock);
 }
@@ -190,7 +194,7 @@ static ManifestOf clips_of(const Recipe *recipe) {
 }
 
 GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
-                          const char *cache_path, GenreError *error) {
+                          const char *cache_path, size_t *n_failed, GenreError *error) {
     Manifest manifest;
     MelFiles *mel = NULL;
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -230,6 +234,8 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
         if (p.frames)
             pool_run(pool, (int)manifest.n, prepare_clip, &p);
         genre_progress_clear(&p.progress);
+        if (n_failed)
+            *n_failed = p.n_failed;
         status = p.frames ? write_cache(&p, cache_path, error)
                           : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
         for (size_t i = 0; p.frames && i < n_places * manifest.n; i++)

@@ -41,9 +41,10 @@ typedef struct {
 
 /* Computes the frames of all clips that `manifest_path` lists into a cache file, by the recipe's
  * feature and waveform; their tags are their genres where its labels are independent, and leave
- * them open where it tells what tags mean. A clip that cannot be read is named and left out. */
+ * them open where it tells what tags mean. A clip that cannot be read is named and left out;
+ * *n_failed (or NULL): how many. */
 GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool *pool,
-                          const char *cache_path, GenreError *error);
+                          const char *cache_path, size_t *n_failed, GenreError *error);
 
 /* Opens a cache. */
 GenreStatus cache_open(Cache *cache, const char *path, GenreError *error);

@@ -180,6 +180,7 @@ static GenreStatus run(const Arguments *arguments, Answer *answer, GenreError *e
     if (!status) {
         split_complain(clips.description);
         warn_of_trained_on(arguments, &clips);
+        answer->evaluation.n_failed = clips.n_failed;
         status = score(arguments, answer, &clips, pool, error);
     }
     answer->description = json_incref(clips.description);

@@ -66,7 +66,7 @@ int command_prepare(int argc, char **argv) {
         return GENRE_EXIT_FAILED;
     }
     Pool *pool = pool_new((int)jobs);
-    const GenreStatus status = cache_prepare(argv[optind], &recipe, pool, output, &error);
+    const GenreStatus status = cache_prepare(argv[optind], &recipe, pool, output, NULL, &error);
     if (status)
         genre_complain("%s", error.text);
     pool_free(pool);

@@ -94,6 +94,7 @@ static GenreStatus compare(const Arguments *arguments, const GenreModel *const m
                      ? evaluate(&cost->evaluations[i], clips.clips, clips.n, pool, error)
                      : genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     }
+    cost->n_failed = clips.n_failed;
     for (size_t i = 0; i < clips.n && !status; i++) {
         const int said = cost->evaluations[0].said[i];
         cost->n_failed += said == -2;

@@ -86,6 +86,7 @@ static GenreStatus list(EvalClips *clips, const Evaluation *evaluation, const Ev
         } else if (frames_from_mel(frames, mel, clip, evaluation->model->feature, error)) {
             genre_complain("left out: %s", error->text);
             *frames = (Frames){0};
+            clips->n_failed++;
             continue;
         } else {
             to->frames = frames->values;
@@ -126,8 +127,9 @@ GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, 
 
 /* Opens the cache at `path`, or makes one for a moment: the split must see the very clips that the
  * training saw, without those that cannot be read. */
-static GenreStatus open_cache(Cache *cache, const GenreModel *model, const char *path, Pool *pool,
-                              GenreError *error) {
+static GenreStatus open_cache(EvalClips *clips, const GenreModel *model, const char *path,
+                              Pool *pool, GenreError *error) {
+    Cache *cache = &clips->cache;
     const char *folder = getenv("TMPDIR");
     char made[4096];
     if (cache_is_one(path)) {
@@ -147,7 +149,7 @@ static GenreStatus open_cache(Cache *cache, const GenreModel *model, const char 
         return genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", made);
     close(fd);
     const Recipe recipe = {.feature = model->feature, .independent = model->independent};
-    GenreStatus status = cache_prepare(path, &recipe, pool, made, error);
+    GenreStatus status = cache_prepare(path, &recipe, pool, made, &clips->n_failed, error);
     if (!status)
         status = cache_open(cache, made, error);
     remove(made);
@@ -159,7 +161,7 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
                              GenreError *error) {
     Cache *cache = &clips->cache;
     *clips = (EvalClips){.training = trained_read(evaluation->model)};
-    GenreStatus status = open_cache(cache, evaluation->model, path, pool, error);
+    GenreStatus status = open_cache(clips, evaluation->model, path, pool, error);
     SplitPlan rest = *plan;
     json_t *all_labels = NULL;
     if (!status && evaluation->model->independent)

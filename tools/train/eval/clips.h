@@ -23,6 +23,7 @@ typedef struct {
     EvaluateClip *clips;
     json_t *training; /* trained_read's */
     size_t n_trained; /* clips that trained_may_have */
+    size_t n_failed;  /* those that could not be read, and are not among these */
     /* What the clips point to. */
     char **paths;
     Frames *frames;

@@ -54,7 +54,7 @@ static GenreStatus make_cache(const State *state, GenreError *error) {
     const Run *run = state->run;
     if (cache_is_one(run->clips) || (run->resume && access(state->cache_path, F_OK) == 0))
         return GENRE_SUCCESS;
-    return cache_prepare(run->clips, run->recipe, run->pool, state->cache_path, error);
+    return cache_prepare(run->clips, run->recipe, run->pool, state->cache_path, NULL, error);
 }
 
 static GenreStatus open_cache(const State *state, Cache *cache, GenreError *error) {
