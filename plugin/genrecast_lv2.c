@@ -21,13 +21,13 @@ static void cleanup(LV2_Handle instance) {
 }
 
 /* For hosts that cannot set properties, such as PipeWire: where to send OSC from the start. A saved
- * state that says otherwise wins. */
+ * state that names another target wins. */
 static void read_environment(GenreLv2 *self) {
     const char *url = getenv("GENRECAST_OSC");
     if (!url || !*url || !self->schedule)
         return;
-    snprintf(self->osc_url, sizeof self->osc_url, "%s", url);
-    self->osc_is_wanted = true; /* at the first run() */
+    snprintf(self->default_url, sizeof self->default_url, "%s", url);
+    self->default_is_due = true;
 }
 
 static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate_hz,
@@ -89,6 +89,14 @@ static void activate(LV2_Handle instance) {
     genre_analyser_reset(&self->analyser);
     self->level_in = self->alive_in = 0;
     forget_answer(self);
+    if (!self->default_is_due)
+        return;
+    GenreWork work;
+    work.kind = GENRE_WORK_OSC;
+    work.osc.by_default = true;
+    memcpy(work.osc.url, self->default_url, sizeof work.osc.url);
+    self->default_is_due = false;
+    genre_lv2_do_now(self, &work);
 }
 
 /* A label index, or what stands for a state. */

@@ -56,7 +56,10 @@ typedef struct {
             bool restoring; /* part of a saved state: kept even where it cannot be loaded */
             char path[GENRE_MAX_PATH];
         } load;
-        char osc_url[GENRE_MAX_URL];
+        struct {
+            bool by_default; /* the environment's, which no session keeps */
+            char url[GENRE_MAX_URL];
+        } osc;
         unsigned retire_before; /* engines with smaller serials */
         unsigned update;        /* the serial of the engine */
         struct {
@@ -93,6 +96,10 @@ typedef struct {
     LV2_Worker_Schedule *schedule; /* NULL: models are loaded by restore() only, and no OSC */
     LV2_Log_Logger logger;
     GenreUris uris;
+
+    /* The thread's that sets up. */
+    char default_url[GENRE_MAX_URL]; /* where OSC goes while nobody says; "" is nowhere */
+    bool default_is_due;             /* with activate(), unless a state is restored before */
 
     /* The audio thread's. */
     GenreAnalyser analyser;

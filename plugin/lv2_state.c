@@ -121,8 +121,14 @@ static LV2_State_Status restore(LV2_Handle instance, LV2_State_Retrieve_Function
     if (restore_path(self, retrieve, state, features, work.load.path))
         hand_over(self, schedule, &work);
     work.kind = GENRE_WORK_OSC;
-    if (retrieve_text(self, retrieve, state, self->uris.osc, work.osc_url, GENRE_MAX_URL, &is_path))
+    if (retrieve_text(self, retrieve, state, self->uris.osc, work.osc.url, GENRE_MAX_URL,
+                      &is_path)) {
+        self->default_is_due = false;
+        work.osc.by_default = !*work.osc.url;
+        if (work.osc.by_default)
+            memcpy(work.osc.url, self->default_url, sizeof work.osc.url);
         hand_over(self, schedule, &work);
+    }
     return LV2_STATE_SUCCESS;
 }
 

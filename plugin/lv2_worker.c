@@ -14,7 +14,7 @@ uint32_t genre_work_size(const GenreWork *work) {
     case GENRE_WORK_LOAD:
         return (uint32_t)(offsetof(GenreWork, load.path) + strlen(work->load.path) + 1);
     case GENRE_WORK_OSC:
-        return (uint32_t)(offsetof(GenreWork, osc_url) + strlen(work->osc_url) + 1);
+        return (uint32_t)(offsetof(GenreWork, osc.url) + strlen(work->osc.url) + 1);
     case GENRE_WORK_RETIRE:
         return offsetof(GenreWork, retire_before) + sizeof work->retire_before;
     case GENRE_WORK_TICK:
@@ -51,7 +51,8 @@ void genre_lv2_schedule(GenreLv2 *self) {
     if (self->osc_is_wanted) {
         GenreWork work;
         work.kind = GENRE_WORK_OSC;
-        memcpy(work.osc_url, self->osc_url, sizeof work.osc_url);
+        work.osc.by_default = false;
+        memcpy(work.osc.url, self->osc_url, sizeof work.osc.url);
         self->osc_is_wanted = false;
         self->osc_is_wanted |= !schedule(self, &work);
     }
@@ -116,9 +117,9 @@ static LV2_Worker_Status work_response(LV2_Handle instance, uint32_t size, const
         self->told_answer = INT_MIN; /* the same index may mean another genre now */
         self->untold |= GENRE_TELL_LABELS | GENRE_TELL_MODEL;
         break;
-    case GENRE_REPLY_OSC: /* the same as here, or from a restored state */
+    case GENRE_REPLY_OSC: /* the same as here, or the environment's, or from a restored state */
         if (self->osc_is_wanted)
-            break; /* there is a newer one */
+            break; /* the host has named a newer one */
         memcpy(self->osc_url, reply.osc_url, sizeof self->osc_url);
         self->untold |= GENRE_TELL_OSC;
         break;
@@ -184,10 +185,10 @@ static void show_warnings(GenreLv2 *self) {
         lv2_log_warning(&self->logger, "Genrecast: %s\n", text);
 }
 
-static void set_osc(GenreLv2 *self, const char *url) {
+static void set_osc(GenreLv2 *self, const char *url, bool by_default) {
     GenreError error = {GENRE_SUCCESS, ""};
     pthread_mutex_lock(&self->kept_lock);
-    snprintf(self->kept_url, sizeof self->kept_url, "%s", url);
+    snprintf(self->kept_url, sizeof self->kept_url, "%s", by_default ? "" : url);
     pthread_mutex_unlock(&self->kept_lock);
     genre_osc_free(self->osc);
     self->osc = NULL;
@@ -287,9 +288,9 @@ static LV2_Worker_Status work(LV2_Handle instance, LV2_Worker_Respond_Function r
         answers = true;
         break;
     case GENRE_WORK_OSC:
-        set_osc(self, work.osc_url);
+        set_osc(self, work.osc.url, work.osc.by_default);
         reply.kind = GENRE_REPLY_OSC;
-        snprintf(reply.osc_url, sizeof reply.osc_url, "%s", work.osc_url);
+        snprintf(reply.osc_url, sizeof reply.osc_url, "%s", work.osc.url);
         answers = true;
         break;
     case GENRE_WORK_RETIRE:

@@ -147,6 +147,46 @@ START_TEST(the_environment_names_an_osc_target) {
 }
 END_TEST
 
+/* Lets a threaded restore's answer, if any, come back, and asks. */
+static const char *told_osc(Host *host) {
+    for (int i = 0; i < 3; i++) {
+        host_run(host, 64);
+        host_work(host);
+    }
+    host_get(host, OSC);
+    host_run(host, 64);
+    return host_told_text(host, OSC);
+}
+
+START_TEST(a_session_beats_the_environment) {
+    const bool threaded = _i & 1, late = _i & 2; /* late: after the first run() */
+    static const char by_session[] = "osc.udp://127.0.0.1:19502",
+                      by_environment[] = "osc.udp://127.0.0.1:19501";
+    HostState named, silent, saved;
+    Host *host = host_new(HOST_QUEUES, 1, RATE_HZ);
+    ck_assert_int_eq(host_save(host, &silent), LV2_STATE_SUCCESS);
+    host_set_text(host, OSC, LV2_ATOM__String, by_session);
+    ck_assert_str_eq(told_osc(host), by_session);
+    ck_assert_int_eq(host_save(host, &named), LV2_STATE_SUCCESS);
+    host_free(host);
+    setenv("GENRECAST_OSC", by_environment, 1);
+    host = host_new(HOST_QUEUES, 1, RATE_HZ);
+    if (late)
+        host_run(host, 64);
+    ck_assert_int_eq(host_restore(host, &named, threaded), LV2_STATE_SUCCESS);
+    ck_assert_str_eq(told_osc(host), by_session);
+    ck_assert_int_eq(host_save(host, &saved), LV2_STATE_SUCCESS);
+    ck_assert_str_eq(host_saved(&saved, OSC), by_session);
+    /* One that names none leaves it to the environment, which no session keeps. */
+    ck_assert_int_eq(host_restore(host, &silent, threaded), LV2_STATE_SUCCESS);
+    ck_assert_str_eq(told_osc(host), by_environment);
+    ck_assert_int_eq(host_save(host, &saved), LV2_STATE_SUCCESS);
+    ck_assert_str_eq(host_saved(&saved, OSC), "");
+    host_free(host);
+    unsetenv("GENRECAST_OSC");
+}
+END_TEST
+
 void add_tests(TCase *tests) {
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, state_survives_a_move, 0, 2);
@@ -155,4 +195,5 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, osc_goes_out_from_the_worker);
     tcase_add_test(tests, a_bad_osc_target_is_told);
     tcase_add_test(tests, the_environment_names_an_osc_target);
+    tcase_add_loop_test(tests, a_session_beats_the_environment, 0, 4);
 }
