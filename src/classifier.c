@@ -120,7 +120,8 @@ void genre_classifier_finish(GenreClassifier *c) {
         genre_classifier_estimate(c); /* makes room for the next */
     if (c->handover && c->epoch != c->handover->epoch)
         genre_judge_reset(&c->judge); /* no frame came since the reset */
-    genre_runner_finish(&c->runner, &c->judge, genre_hearing_time_s(&c->hearing));
+    genre_runner_finish(&c->runner, &c->judge, c->hearing.level_db,
+                        genre_hearing_time_s(&c->hearing));
     if (c->handover)
         genre_handover_give(c->handover, c->handover->epoch, &c->judge.estimator.latest);
 }

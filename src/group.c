@@ -205,7 +205,8 @@ void genre_group_finish(GenreGroup *group, int index) {
         while (go_on(stream, true))
             run(&group->runner, &judge, 1);
     } while (genre_hearing_finish(&stream->hearing, collect_frame, stream));
-    genre_runner_finish(&group->runner, judge, genre_hearing_time_s(&stream->hearing));
+    genre_runner_finish(&group->runner, judge, stream->hearing.level_db,
+                        genre_hearing_time_s(&stream->hearing));
     genre_denormals_restore(fp);
 }
 

@@ -77,8 +77,8 @@ const GenreReal *genre_runner_run(GenreRunner *runner, GenreJudge *const *judges
     return logits;
 }
 
-void genre_runner_finish(GenreRunner *runner, GenreJudge *judge, double time_s) {
+void genre_runner_finish(GenreRunner *runner, GenreJudge *judge, float level_db, double time_s) {
     if (judge->window && judge->estimator.n_waiting > 0)
         genre_estimator_catch_up(&judge->estimator, genre_runner_run(runner, &judge, 1));
-    genre_estimator_finish(&judge->estimator, time_s);
+    genre_estimator_finish(&judge->estimator, level_db, time_s);
 }

@@ -26,7 +26,7 @@ void genre_runner_clear(GenreRunner *runner); /* all zero is fine */
  * states on. Valid until the next call. [real time, with windows a worker's] */
 const GenreReal *genre_runner_run(GenreRunner *runner, GenreJudge *const *judges, int n);
 
-/* Makes the last estimate of a stream that ends at `time_s`. [as _run] */
-void genre_runner_finish(GenreRunner *runner, GenreJudge *judge, double time_s);
+/* Makes the last estimate of a stream that ends at `time_s`, with `level_db`. [as _run] */
+void genre_runner_finish(GenreRunner *runner, GenreJudge *judge, float level_db, double time_s);
 
 #endif

@@ -259,6 +259,19 @@ START_TEST(level_is_dbfs) {
 }
 END_TEST
 
+START_TEST(the_last_estimate_tells_the_last_level) {
+    float x[22050];
+    GenreClassifier *c = make(44100, 1);
+    sound_tone(x, 22050, 44100, 1000, 0.1);
+    genre_classifier_push(c, x, 22050);
+    ck_assert_uint_eq(genre_classifier_estimate(c)->sequence, 0);
+    genre_classifier_finish(c);
+    ck_assert_int_eq(genre_classifier_estimate(c)->state, GENRE_STATE_UNKNOWN);
+    ck_assert_float_eq_tol(genre_classifier_estimate(c)->level_db, -23.01f, 0.05f);
+    genre_classifier_free(c);
+}
+END_TEST
+
 START_TEST(settings_take_effect_while_running) {
     enum { N = 44100 };
     float *x = calloc(N, sizeof *x);
@@ -334,6 +347,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, every_channel_count_works, 1, 65);
     tcase_add_loop_test(tests, first_answer_comes_in_time, 0, 4);
     tcase_add_test(tests, level_is_dbfs);
+    tcase_add_test(tests, the_last_estimate_tells_the_last_level);
     tcase_add_test(tests, settings_take_effect_while_running);
     tcase_add_test(tests, ready_made_frames_equal_sound_without_resampling);
     tcase_add_test(tests, refuses_what_it_cannot_do);

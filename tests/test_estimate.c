@@ -330,19 +330,19 @@ END_TEST
 START_TEST(finish_gives_a_last_estimate) {
     const GenreSettings set = genre_settings_default();
     Stream s = start(&set);
-    genre_estimator_finish(&s.e, 0); /* a stream without a sample */
+    genre_estimator_finish(&s.e, -120, 0); /* a stream without a sample */
     ck_assert_uint_eq(s.e.latest.sequence, 1);
     ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
 
     s = start(&set);
     hear(&s, 0.5, 1, 9); /* too short to tell */
-    genre_estimator_finish(&s.e, s.time_s);
+    genre_estimator_finish(&s.e, -20, s.time_s);
     ck_assert_int_eq(s.e.latest.state, GENRE_STATE_UNKNOWN);
     check_consistent(&s.e.latest);
 
     s = start(&set);
     hear(&s, 5, 1, 9);
-    genre_estimator_finish(&s.e, s.time_s);
+    genre_estimator_finish(&s.e, -20, s.time_s);
     ck_assert_int_eq(s.e.latest.genre, 1);
     ck_assert_double_eq(s.e.latest.time_s, s.time_s);
 }
@@ -355,13 +355,13 @@ START_TEST(a_fade_out_does_not_hide_the_music) {
     hear_nothing(&s, 8);
     ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
     const uint64_t before = s.e.latest.sequence;
-    genre_estimator_finish(&s.e, s.time_s);
+    genre_estimator_finish(&s.e, -20, s.time_s);
     ck_assert_int_eq(s.e.latest.state, GENRE_STATE_MUSIC);
     ck_assert_int_eq(s.e.latest.genre, 3);
     ck_assert_uint_eq(s.e.latest.sequence, before + 1);
     ck_assert_double_eq(s.e.latest.time_s, s.time_s);
     genre_estimator_reset(&s.e); /* and is forgotten with the rest */
-    genre_estimator_finish(&s.e, 0);
+    genre_estimator_finish(&s.e, -120, 0);
     ck_assert_int_eq(s.e.latest.state, GENRE_STATE_SILENCE);
 }
 END_TEST

@@ -316,8 +316,7 @@ void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames) {
     estimator->n_anew = (uint64_t)fmin((double)estimator->n_heard, fmax((double)n_frames, least));
 }
 
-void genre_estimator_finish(GenreEstimator *estimator, double time_s) {
-    const float level_db = estimator->latest.level_db;
+void genre_estimator_finish(GenreEstimator *estimator, float level_db, double time_s) {
     if (estimator->answer == ANSWER_SILENCE && estimator->last_music.sequence > 0) {
         const uint64_t sequence = estimator->latest.sequence + 1;
         estimator->latest = estimator->last_music;
