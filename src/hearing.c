@@ -111,6 +111,8 @@ bool genre_hearing_finish(GenreHearing *hearing, GenreTakeFrame take, void *cont
     float mono[GENRE_RESAMPLE_MAX_OUT];
     const size_t n = genre_resampler_finish(hearing->resampler, mono);
     take_samples(hearing, mono, n, take, context);
+    if (n == 0 && hearing->n_squares == hearing->n_samples)
+        renew_level(hearing); /* of sound too short for a frame */
     return n > 0;
 }
 

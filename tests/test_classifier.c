@@ -272,6 +272,21 @@ START_TEST(the_last_estimate_tells_the_last_level) {
 }
 END_TEST
 
+START_TEST(sound_too_short_for_a_frame_is_unknown) {
+    const bool is_loud = _i;
+    float x[882]; /* 0.02 s */
+    GenreClassifier *c = make(44100, 1);
+    sound_tone(x, 882, 44100, 1000, is_loud ? 0.1 : 0);
+    genre_classifier_push(c, x, 882);
+    genre_classifier_finish(c);
+    const GenreEstimate *e = genre_classifier_estimate(c);
+    ck_assert_int_eq(e->state, is_loud ? GENRE_STATE_UNKNOWN : GENRE_STATE_SILENCE);
+    ck_assert_float_eq_tol(e->level_db, is_loud ? -23.01f : -120, 1);
+    check_sane(c);
+    genre_classifier_free(c);
+}
+END_TEST
+
 START_TEST(settings_take_effect_while_running) {
     enum { N = 44100 };
     float *x = calloc(N, sizeof *x);
@@ -348,6 +363,7 @@ void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, first_answer_comes_in_time, 0, 4);
     tcase_add_test(tests, level_is_dbfs);
     tcase_add_test(tests, the_last_estimate_tells_the_last_level);
+    tcase_add_loop_test(tests, sound_too_short_for_a_frame_is_unknown, 0, 2);
     tcase_add_test(tests, settings_take_effect_while_running);
     tcase_add_test(tests, ready_made_frames_equal_sound_without_resampling);
     tcase_add_test(tests, refuses_what_it_cannot_do);

@@ -317,6 +317,9 @@ void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames) {
 }
 
 void genre_estimator_finish(GenreEstimator *estimator, float level_db, double time_s) {
+    const bool no_frame_came = estimator->silent && estimator->n_silent == 0;
+    if (no_frame_came && level_db >= estimator->settings.silence_db)
+        estimator->answer = ANSWER_UNKNOWN;
     if (estimator->answer == ANSWER_SILENCE && estimator->last_music.sequence > 0) {
         const uint64_t sequence = estimator->latest.sequence + 1;
         estimator->latest = estimator->last_music;

@@ -82,7 +82,7 @@ void genre_estimator_catch_up(GenreEstimator *estimator, const float *logits);
 void genre_estimator_begin_again(GenreEstimator *estimator, uint64_t n_frames);
 
 /* Makes the last estimate of a stream that ends at `time_s`; `level_db` is its last frame's, which
- * need not have had an estimate. [real time] */
+ * need not have had an estimate, or that of a sound too short for a frame. [real time] */
 void genre_estimator_finish(GenreEstimator *estimator, float level_db, double time_s);
 
 #endif
