@@ -392,6 +392,43 @@ START_TEST(subscribers_come_and_go) {
 }
 END_TEST
 
+/* A port for IPv6 and IPv4 gets senders of IPv4 as ::ffff:127.0.0.1. */
+START_TEST(a_receiver_is_one_by_any_name) {
+    GenreOsc *osc = make_osc("/genre");
+    GenreError error = {.text = ""};
+    ck_assert_msg(genre_osc_listen(osc, "0", &error) == GENRE_SUCCESS, "%s", error.text);
+    ck_assert_int_eq(genre_osc_set_model(osc, model, &error), GENRE_SUCCESS);
+    lo_address to = address_of(osc);
+    lo_server ours = receiver(LO_UDP, NULL), other = receiver(LO_UDP, NULL);
+    GenreOscCommand c;
+    char url[64];
+    snprintf(url, sizeof url, "localhost:%d", lo_server_get_port(ours));
+    add_target(osc, url);
+    lo_send_from(to, ours, LO_TT_IMMEDIATE, "/genre/subscribe", "");
+    ck_assert(!next(osc, &c));
+    ck_assert_int_eq(genre_osc_n_targets(osc), 1);
+    lo_send_from(to, other, LO_TT_IMMEDIATE, "/genre/subscribe", "");
+    ck_assert(!next(osc, &c));
+    ck_assert_int_eq(genre_osc_n_targets(osc), 2);
+    ck_assert_str_eq(genre_osc_target_name(osc, 1), url_of(other, "osc.udp://"));
+    n_got = 0;
+    genre_osc_alive(osc);
+    expect(osc, other, "/genre/alive", "i"); /* it is only named otherwise */
+    snprintf(url, sizeof url, "osc.tcp://127.0.0.1:%d", lo_server_get_port(other));
+    lo_send(to, "/genre/unsubscribe", "s", url);
+    ck_assert(!next(osc, &c));
+    ck_assert_int_eq(genre_osc_n_targets(osc), 2);
+    snprintf(url, sizeof url, "localhost:%d", lo_server_get_port(other));
+    lo_send(to, "/genre/unsubscribe", "s", url);
+    ck_assert(!next(osc, &c));
+    ck_assert_int_eq(genre_osc_n_targets(osc), 1);
+    lo_address_free(to);
+    lo_server_free(ours);
+    lo_server_free(other);
+    genre_osc_free(osc);
+}
+END_TEST
+
 static int raw_socket(const GenreOsc *osc) {
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
     const struct sockaddr_in address = {.sin_family = AF_INET,
@@ -525,6 +562,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, requests_with_any_number_type);
     tcase_add_test(tests, nonsense_is_counted);
     tcase_add_test(tests, subscribers_come_and_go);
+    tcase_add_test(tests, a_receiver_is_one_by_any_name);
     tcase_add_test(tests, hostile_packets_do_no_harm);
     tcase_add_test(tests, bad_addresses_get_a_sentence);
     tcase_add_test(tests, a_port_in_use_gets_a_sentence);

@@ -258,9 +258,9 @@ static void remove_target(GenreOsc *osc, int index) {
             sizeof *osc->targets * (size_t)(osc->n_targets - index));
 }
 
-static int find_target(const GenreOsc *osc, const char *url, int from) {
+static int find_target(const GenreOsc *osc, const GenreOscTarget *target, int from) {
     for (int i = from; i < osc->n_targets; i++)
-        if (strcmp(genre_osc_target_url(osc->targets[i]), url) == 0)
+        if (genre_osc_target_is_same(osc->targets[i], target))
             return i;
     return -1;
 }
@@ -276,7 +276,7 @@ static bool subscribe(GenreOsc *osc, const GenreOscRequest *r) {
     GenreOscTarget *target = meant_target(osc, r);
     if (!target)
         return false;
-    if (find_target(osc, genre_osc_target_url(target), 0) >= 0) {
+    if (find_target(osc, target, 0) >= 0) {
         send_labels(osc, target); /* asked twice, as one does with a lossy transport */
         genre_osc_target_free(target);
         return true;
@@ -292,7 +292,7 @@ static bool unsubscribe(GenreOsc *osc, const GenreOscRequest *r) {
     GenreOscTarget *target = meant_target(osc, r);
     if (!target)
         return false;
-    const int at = find_target(osc, genre_osc_target_url(target), osc->n_fixed);
+    const int at = find_target(osc, target, osc->n_fixed);
     genre_osc_target_free(target);
     if (at >= 0)
         remove_target(osc, at);
@@ -303,7 +303,7 @@ static bool answer_labels(GenreOsc *osc, const GenreOscRequest *r) {
     GenreOscTarget *sender =
         genre_osc_target_reply(genre_osc_control_fd(osc->control), &r->sender, r->sender_size);
     send_labels(osc, NULL);
-    if (sender && find_target(osc, genre_osc_target_url(sender), 0) < 0)
+    if (sender && find_target(osc, sender, 0) < 0)
         send_labels(osc, sender);
     genre_osc_target_free(sender);
     return true;

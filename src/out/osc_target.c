@@ -183,14 +183,28 @@ failed:
     return NULL;
 }
 
+/* The address; as one of IPv4 where it is that, which a socket for both gives as ::ffff:a.b.c.d. */
+static struct sockaddr_storage unmapped(const struct sockaddr_storage *address) {
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    if (address->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        return *address;
+    struct sockaddr_storage plain = {.ss_family = AF_INET};
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&plain;
+    v4->sin_port = v6->sin6_port;
+    memcpy(&v4->sin_addr, v6->sin6_addr.s6_addr + 12, 4);
+    return plain;
+}
+
 GenreOscTarget *genre_osc_target_reply(int fd, const struct sockaddr_storage *address,
                                        socklen_t size) {
     GenreOscTarget *target = calloc(1, sizeof *target);
     if (!target)
         return NULL;
     char host[100] = "?", port[8] = "?";
-    getnameinfo((const struct sockaddr *)address, size, host, sizeof host, port, sizeof port,
-                NI_NUMERICHOST | NI_NUMERICSERV);
+    const struct sockaddr_storage plain = unmapped(address);
+    getnameinfo((const struct sockaddr *)&plain,
+                plain.ss_family == AF_INET ? sizeof(struct sockaddr_in) : size, host, sizeof host,
+                port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
     const bool v6 = strchr(host, ':');
     snprintf(target->url, sizeof target->url, "osc.udp://%s%s%s:%s", v6 ? "[" : "", host,
              v6 ? "]" : "", port);
@@ -211,6 +225,19 @@ void genre_osc_target_free(GenreOscTarget *target) {
 
 const char *genre_osc_target_url(const GenreOscTarget *target) {
     return target->url;
+}
+
+bool genre_osc_target_is_same(const GenreOscTarget *target, const GenreOscTarget *other) {
+    const struct sockaddr_storage a = unmapped(&target->address), b = unmapped(&other->address);
+    if (target->tcp != other->tcp || a.ss_family != b.ss_family)
+        return false;
+    if (a.ss_family == AF_INET) {
+        const struct sockaddr_in *x = (const void *)&a, *y = (const void *)&b;
+        return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+    }
+    const struct sockaddr_in6 *x = (const void *)&a, *y = (const void *)&b;
+    return x->sin6_port == y->sin6_port && x->sin6_scope_id == y->sin6_scope_id &&
+           IN6_ARE_ADDR_EQUAL(&x->sin6_addr, &y->sin6_addr);
 }
 
 bool genre_osc_target_is_up(const GenreOscTarget *target) {

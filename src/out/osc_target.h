@@ -23,8 +23,11 @@ GenreOscTarget *genre_osc_target_reply(int fd, const struct sockaddr_storage *ad
 
 void genre_osc_target_free(GenreOscTarget *target); /* NULL is fine */
 
-/* The URL in full, for people and for comparison. */
+/* The URL in full. */
 const char *genre_osc_target_url(const GenreOscTarget *target);
+
+/* Whether packets for both arrive at one receiver: by transport, address and port, not by name. */
+bool genre_osc_target_is_same(const GenreOscTarget *target, const GenreOscTarget *other);
 
 /* False for a TCP receiver that is not there at present. */
 bool genre_osc_target_is_up(const GenreOscTarget *target);
