@@ -13,6 +13,7 @@
 #include "app/progress.h"
 #include "hash.h"
 #include "machine.h"
+#include "model/model.h"
 #include "out/json.h"
 
 static void help(void) {
@@ -77,11 +78,14 @@ static bool keep(void *context, const char *lines) {
 
 /* Stands for what an answer depends on besides the sound. */
 static void name_means(const GenreFileTask *task, char text[17]) {
-    static const char *const parts[] = {"checksum", "layers", "feature", "calibration", "labels"};
+    static const char *const parts[] = {"layers", "feature",   "calibration",  "labels",
+                                        "output", "not_music", "window_frames"};
     const GenreSettings *const s = &task->settings;
+    const uint64_t weights = task->model->weights_hash; /* not every model has a checksum */
     const double numbers[] = {s->smoothing_s, s->hold_s, s->unknown_below, s->silence_db,
                               task->every_s};
     uint64_t hash = genre_hash(GENRE_HASH_EMPTY, numbers, sizeof numbers);
+    hash = genre_hash(hash, &weights, sizeof weights);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *part = genre_model_metadata(task->model, parts[i]);
         hash = genre_hash(hash, part ? part : "", part ? strlen(part) + 1 : 1);

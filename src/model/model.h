@@ -32,7 +32,9 @@ struct GenreModel {
     GenreNet *net;        /* (n_bands) -> (genre_model_n_outputs) logits */
     int window_frames;    /* that a run looks at; 0: causal, a step for each block of frames */
     GenreCalibration calibration;
-    json_t *metadata; /* all of it, as strings */
+    json_t *metadata;      /* all of it, as strings */
+    uint64_t weights_hash; /* of the bytes of all tensors that were read: what "checksum" says, if
+                            * the file has that */
 };
 
 /* Logits of the network: one per label, and one more where it knows what is not music. [any] */

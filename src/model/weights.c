@@ -110,7 +110,8 @@ GenreStatus genre_model_load_weights(GenreModel *model, const GenreSafetensors *
     const char *expected = genre_safetensors_metadata(file, "checksum");
     char found[17];
     size_t n_tensors = 0;
-    hash_text(genre_hash(GENRE_HASH_EMPTY, file->data, file->n_data), found);
+    model->weights_hash = genre_hash(GENRE_HASH_EMPTY, file->data, file->n_data);
+    hash_text(model->weights_hash, found);
     if (expected && strcmp(expected, found) != 0)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "it is damaged: its weights do not match its "

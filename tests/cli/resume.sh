@@ -164,6 +164,27 @@ for file in music/jazz.wav other.jsonl other.json other.csv; do
     refused $file "is not from \"genrecast file --json\""
 done
 refused whole.jsonl "another model or other options" --hold 2
+# Models without a checksum, of other weights, and with another output.
+python3 - <<'EOF'
+import json, struct
+def write(name, bias, **more):
+    header = json.dumps({"__metadata__": {
+        "format": "genrecast", "format_version": "1", "causal": "true",
+        "feature": '{"kind": "logmel", "bands": 4}', "layers": '[{"kind": "dense", "units": 2}]',
+        "labels": '["speech", "music"]', **more},
+        "dense0.weight": {"dtype": "F32", "shape": [2, 4], "data_offsets": [0, 32]},
+        "dense0.bias": {"dtype": "F32", "shape": [2], "data_offsets": [32, 40]}}).encode()
+    with open(name, "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header + struct.pack("<10f", *[0] * 9, bias))
+write("one.model", 1)
+write("two.model", 2)
+write("free.model", 1, output="sigmoid")
+EOF
+resume 0 "mine.jsonl: 1 done, 0 skipped, 0 failed" mine.jsonl --model one.model music/jazz.wav
+resume 0 "mine.jsonl: 0 done, 1 skipped, 0 failed" mine.jsonl --model one.model music/jazz.wav
+for other in two free; do
+    refused mine.jsonl "another model or other options" --model $other.model
+done
 expect 1 "Is a directory" "$genrecast" file --resume music music
 expect 1 "not a regular file" "$genrecast" file --resume /dev/null music
 expect 1 "another run is writing" \
