@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +49,34 @@ static void add_file(GenrePaths *paths, const char *path, const struct stat *abo
                                            sized ? (int64_t)about->st_mtim.tv_sec : 0};
 }
 
-/* Notes that a folder is entered. False if it was before. Real folders form a tree and need no
- * look-up; only behind a symbolic link can one come up again. */
-static bool enter(GenrePaths *paths, const struct stat *about, bool by_link) {
-    for (size_t i = 0; by_link && i < paths->n_folders; i++)
-        if (paths->folders[i].device == about->st_dev && paths->folders[i].inode == about->st_ino)
-            return false;
-    paths->folders =
-        grow(paths->folders, paths->n_folders, &paths->folders_room, sizeof *paths->folders);
-    paths->folders[paths->n_folders++] = (struct GenreFolderId){about->st_dev, about->st_ino};
-    return true;
+typedef struct {
+    dev_t device;
+    ino_t inode;
+} FolderId;
+
+static int by_id(const void *a, const void *b) {
+    const FolderId *x = a, *y = b;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+/* Notes that a folder is entered. False if it was before: then this name of it, or that one, is a
+ * symbolic link or behind one. */
+static bool enter(GenrePaths *paths, const struct stat *about) {
+    FolderId *id = malloc(sizeof *id), **found = NULL;
+    if (id) {
+        *id = (FolderId){about->st_dev, about->st_ino};
+        found = tsearch(id, &paths->folders, by_id);
+    }
+    if (!found) {
+        genre_complain("out of memory");
+        exit(1);
+    }
+    if (*found == id)
+        return true;
+    free(id);
+    return false;
 }
 
 static int visible(const struct dirent *entry) {
@@ -80,16 +99,16 @@ static void walk(GenrePaths *paths, const char *folder) {
         const size_t length = strlen(folder);
         const char *const slash = length && folder[length - 1] == '/' ? "" : "/";
         char *path = NULL;
-        struct stat about, link;
+        struct stat about;
         if (asprintf(&path, "%s%s%s", folder, slash, entries[i]->d_name) < 0) {
             genre_complain("out of memory");
             exit(1);
         }
-        if (stat(path, &about) != 0 || lstat(path, &link) != 0) {
+        if (stat(path, &about) != 0) {
             if (is_sound_file(path)) /* a dangling link: opening it will say so */
                 add_file(paths, path, NULL);
         } else if (S_ISDIR(about.st_mode)) {
-            if (enter(paths, &about, S_ISLNK(link.st_mode)))
+            if (enter(paths, &about))
                 walk(paths, path);
         } else if (S_ISREG(about.st_mode) && is_sound_file(path)) {
             add_file(paths, path, &about);
@@ -108,7 +127,8 @@ void genre_paths_add(GenrePaths *paths, const char *path) {
         add_file(paths, path, exists ? &about : NULL);
         return;
     }
-    enter(paths, &about, false);
+    if (!enter(paths, &about))
+        return;
     walk(paths, path);
     if (paths->n == n && paths->n_bad == n_bad) {
         genre_complain("%s: no sound files in this folder", path);
@@ -144,6 +164,6 @@ void genre_paths_clear(GenrePaths *paths) {
     for (size_t i = 0; i < paths->n; i++)
         free(paths->paths[i].path);
     free(paths->paths);
-    free(paths->folders);
+    tdestroy(paths->folders, free);
     *paths = (GenrePaths){0};
 }

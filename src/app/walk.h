@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 typedef struct {
     char *path;
@@ -16,17 +15,15 @@ typedef struct {
 typedef struct {
     size_t n, room;
     GenrePath *paths;
-    size_t n_bad; /* paths that gave nothing; each was complained about */
-    size_t n_folders, folders_room;
-    struct GenreFolderId {
-        dev_t device;
-        ino_t inode;
-    } * folders; /* every folder entered, so that a loop of symbolic links ends */
+    size_t n_bad;  /* paths that gave nothing; each was complained about */
+    void *folders; /* every folder entered, a tree (tsearch): each is heard once, whatever links
+                    * lead to it, and a loop of these ends */
 } GenrePaths;
 
 /* Adds `path`. A folder stands for the sound files in it and below, told by their extensions, in
- * byte order of their names; hidden ones are passed over. Anything else is added as it is, whether
- * it exists or not: who opens it will say so. */
+ * byte order of their names; hidden ones are passed over, and a folder that was entered before, by
+ * this name or another. Anything else is added as it is, whether it exists or not: who opens it
+ * will say so. */
 void genre_paths_add(GenrePaths *paths, const char *path);
 
 /* Adds the paths that `list` holds, one a line; "-" is standard input. False after a complaint. */

@@ -114,6 +114,14 @@ cp music/b/one.wav music/.hidden.wav
 cp letter.mp3 music/notes.txt
 ln -s .. music/b/loop
 ln -s "$PWD/music" music/self
+# A link may come before what it leads to, or lead above where one began.
+mkdir -p tree/w/real
+cp music/b/one.wav tree/w/real/
+ln -s real tree/w/alink
+ln -s .. tree/w/up
+run --json tree/w tree/w/real tree
+expect 0 "a folder by several names"
+[ "$(wc -l < out)" = 1 ] || fail "not heard once: $(cat out)"
 odd=$'music/c \xff\n\x1b[31m,"odd".wav'
 cp music/b/one.wav "$odd"
 run --json music
