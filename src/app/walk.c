@@ -136,6 +136,15 @@ void genre_paths_add(GenrePaths *paths, const char *path) {
     }
 }
 
+/* Takes off what ends a line of n bytes: on Windows a carriage return stands before the newline. */
+static void cut_end(char *line, size_t n) {
+    struct stat about;
+    if (n > 0 && line[n - 1] == '\n')
+        line[--n] = 0;
+    if (n > 0 && line[n - 1] == '\r' && lstat(line, &about) != 0)
+        line[n - 1] = 0;
+}
+
 bool genre_paths_add_list(GenrePaths *paths, const char *list) {
     const bool is_stdin = strcmp(list, "-") == 0;
     FILE *in = is_stdin ? stdin : fopen(list, "r");
@@ -146,8 +155,7 @@ bool genre_paths_add_list(GenrePaths *paths, const char *list) {
     char *line = NULL;
     size_t room = 0;
     for (ssize_t n; (n = getline(&line, &room, in)) > 0;) {
-        if (line[n - 1] == '\n')
-            line[n - 1] = 0;
+        cut_end(line, (size_t)n);
         if (*line)
             genre_paths_add(paths, line);
     }

@@ -26,7 +26,8 @@ typedef struct {
  * will say so. */
 void genre_paths_add(GenrePaths *paths, const char *path);
 
-/* Adds the paths that `list` holds, one a line; "-" is standard input. False after a complaint. */
+/* Adds the paths that `list` holds, one a line; "-" is standard input. A carriage return at a
+ * line's end belongs to the path only where there is one of that name. False after a complaint. */
 bool genre_paths_add_list(GenrePaths *paths, const char *list);
 
 void genre_paths_clear(GenrePaths *paths);

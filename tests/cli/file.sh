@@ -134,6 +134,12 @@ expect 0 "an odd name"
 ! grep -q $'\x1b' out || fail "an escape sequence came through"
 find music -name '*.wav' -path '*/b/*' | "$genrecast" file --files-from - >out
 [ "$(wc -l < out)" -ge 1 ] || fail "--files-from"
+cp music/b/one.wav $'music/d.wav\r'
+printf 'music/b/one.wav\r\n\r\nmusic/d.wav\r\n' > dos.txt
+run --json --files-from dos.txt
+expect 0 "a list with Windows' ends of lines"
+grep -q '"path":"music/b/one.wav"' out || fail "a name without its carriage return: $(cat out)"
+grep -q '"path":"music/d.wav\\r"' out || fail "a name with a carriage return: $(cat out)"
 run --csv "$odd"
 grep -q '""odd""' out || fail "CSV quoting"
 
