@@ -91,6 +91,11 @@ for signal in KILL INT; do
     code=0
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 9 --resume 2> log.txt || code=$?
     { [ $code = 1 ] && grep -q seed log.txt; } || fail "another run's checkpoint is taken"
+    code=0
+    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --resume \
+        --genres techno,classical,metal > /dev/null 2> log.txt || code=$?
+    { [ $code = 1 ] && grep -q 'another recipe, data or seed' log.txt; } ||
+        fail "a run with its labels in another order is gone on with"
     "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --resume > /dev/null 2> /dev/null
     cmp one.safetensors three.safetensors || fail "after $signal the resumed run makes another model"
 done

@@ -103,9 +103,13 @@ static uint64_t hash_weights(uint64_t hash, const GenreModel *model) {
 
 void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE]) {
     uint64_t hash = GENRE_HASH_EMPTY;
+    const json_t *label;
+    size_t k;
     char *recipe = json_dumps(settings->recipe->json, JSON_SORT_KEYS | JSON_COMPACT);
     hash = hash_text(hash, recipe ? recipe : "");
     free(recipe);
+    json_array_foreach(settings->labels, k, label) /* in another order each has another output */
+        hash = hash_text(hash, json_string_value(label));
     for (size_t i = 0; i < settings->cache->n; i++) {
         const CacheEntry *entry = &settings->cache->entries[i];
         hash = hash_text(hash, entry->id);

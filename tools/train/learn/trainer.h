@@ -22,6 +22,7 @@
 typedef struct {
     const Recipe *recipe;
     const Cache *cache;
+    const json_t *labels; /* list: the outputs' names in order, for the run's name alone */
     Pool *pool;
     uint64_t seed;
     /* What fitted layers are set from is the same in trainings with the same of these two, where
@@ -57,7 +58,8 @@ GenreStatus trainer_run(GenreModel *model, const TrainerSettings *settings, Trai
 GenreStatus trainer_calibrate(GenreModel *model, const TrainerSettings *settings, double *loss,
                               GenreError *error);
 
-/* What makes a training the one that it is: a word for recipe, data and splits, and the seed. */
+/* What makes a training the one that it is: a word for recipe, labels, data and splits, and the
+ * seed. */
 enum { TRAINER_RUN_SIZE = 64 };
 void trainer_name_run(const TrainerSettings *settings, char run[TRAINER_RUN_SIZE]);
 

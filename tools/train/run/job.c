@@ -71,6 +71,7 @@ const char *job_is_unfinished(const JobPaths *paths) {
 static TrainerSettings make_settings(const Job *job) {
     return (TrainerSettings){.recipe = job->recipe,
                              .cache = job->cache,
+                             .labels = job->labels,
                              .pool = job->pool,
                              .seed = job->seed,
                              .fit_seed = job->seed,
