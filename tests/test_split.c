@@ -479,7 +479,9 @@ START_TEST(datasets_are_held_out_in_turn) {
         ck_assert_msg(split(&cache, data, fold) == 0, "%s", error.text);
         for (int i = 0; i < N; i++)
             ck_assert_str_eq(cache.entries[i].split, clips[i].part[fold - 1]);
-        ck_assert(warned("\"polka\" is in the held-out dataset alone: its 1 clips") == (fold == 1));
+        ck_assert(
+            warned("\"polka\" has no clip but of the held-out dataset and its artists: its 1") ==
+            (fold == 1));
         cache_close(&cache);
     }
     Cache cache;
@@ -491,6 +493,38 @@ START_TEST(datasets_are_held_out_in_turn) {
     cache_fill(&cache);
     ck_assert(split(&cache, data, 1) != 0);
     ck_assert_ptr_nonnull(strstr(error.text, "no clip of the held-out dataset \"a\" has a genre"));
+    cache_close(&cache);
+}
+END_TEST
+
+/* Who is tested on is not trained on, be it in another dataset, and not validated on. */
+START_TEST(artists_are_held_out_with_their_dataset) {
+    static const char data[] = "{\"by\": \"dataset\", \"held_out\": [\"a\"]}";
+    static const struct {
+        const char *dataset, *genre, *artist, *given, *part;
+    } clips[] = {
+        {"a", "jazz", "Ella", "train", "test"},  {"a", "jazz", "", "train", "test"},
+        {"b", "jazz", "ELLA", "train", ""},      {"b", "jazz", "Ella", "valid", ""},
+        {"b", "jazz", "Nina", "train", "train"}, {"b", "jazz", "", "train", "train"},
+        {"b", "rock", "Nina", "valid", "valid"}, {"b", "rock", "Zoe", "train", "train"},
+        {"a", "folk", "Joan", "train", ""},      {"b", "folk", "joan", "train", ""},
+    };
+    enum { N = sizeof clips / sizeof *clips };
+    Cache cache;
+    cache_start(&cache, N);
+    for (int i = 0; i < N; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d.wav", i);
+        CacheEntry *entry = cache_add(&cache, id, clips[i].genre, clips[i].artist, 300);
+        entry->dataset = clips[i].dataset;
+        entry->split = clips[i].given;
+    }
+    ck_assert_msg(split(&cache, data, 1) == 0, "%s", error.text);
+    for (int i = 0; i < N; i++)
+        ck_assert_msg(strcmp(cache.entries[i].split, clips[i].part) == 0, "clip %d: \"%s\"", i,
+                      cache.entries[i].split);
+    ck_assert(warned("3 clips are by artists of the held-out one: they are left out"));
+    ck_assert(warned("\"folk\" has no clip but of the held-out dataset and its artists: its 1"));
     cache_close(&cache);
 }
 END_TEST
@@ -653,6 +687,7 @@ void add_tests(TCase *tests) {
     tcase_add_test(tests, lists_say_what_belongs_where);
     tcase_add_test(tests, given_splits_stay);
     tcase_add_test(tests, datasets_are_held_out_in_turn);
+    tcase_add_test(tests, artists_are_held_out_with_their_dataset);
     tcase_add_test(tests, options_are_read_to_their_end);
     tcase_add_test(tests, nonsense_is_refused);
     tcase_add_test(tests, sets_of_genres_are_checked_one_by_one);

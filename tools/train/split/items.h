@@ -44,8 +44,15 @@ GenreStatus split_assign(SplitItems *items, const SplitPlan *plan, int fold, Gen
 GenreStatus split_by_lists(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                            GenreError *error);
 
+/* artists.c: adds the artists of a part to the object `artists`, as its keys, and returns it. */
+json_t *split_artists(const SplitItems *items, int part, json_t *artists);
+
+/* Whether a clip is by one of them, in any case; one whose artist is not known is by its own. */
+bool split_is_by(const CacheEntry *entry, const json_t *artists);
+
 /* datasets.c: makes fold `fold` (from 1) of the held-out datasets the test part, of those
- * genres that are trained; the others keep the part that they were given, test aside. */
+ * genres that are trained; the others keep the part that they were given, test aside, but for
+ * clips by artists who are tested on, which are in none. */
 GenreStatus split_by_dataset(SplitItems *items, const SplitPlan *plan, int fold, json_t *warnings,
                              GenreError *error);
 
