@@ -560,6 +560,40 @@ START_TEST(confidence_is_fitted_to_music) {
 }
 END_TEST
 
+/* What is fitted to ten clips, always as sure, of which seven have the leading label: those last
+ * `right` frames of a tenth of a second, the others `wrong`. */
+static GenreCalibration calibrate_to(int right, int wrong) {
+    enum { N = 10, N_FRAMES = 300, N_OUTPUTS = 2 };
+    static float logits[N][N_FRAMES][N_OUTPUTS];
+    uint64_t labels[N];
+    int lengths[N];
+    GenreModel model = {.n_labels = 2};
+    for (int i = 0; i < N; i++) {
+        labels[i] = i < 7 ? 1 : 2;
+        lengths[i] = i < 7 ? right : wrong;
+        for (int t = 0; t < N_FRAMES; t++)
+            logits[i][t][0] = 2;
+    }
+    const Inference inference = {N, N_FRAMES, N_OUTPUTS, false, labels, lengths, &logits[0][0][0]};
+    calibrate(&model, &inference, 0.1);
+    return model.calibration;
+}
+
+/* Clips of "30 s" may last a hair less; those that last much less say nothing of 30 s. */
+START_TEST(confidence_is_fitted_to_clips_a_hair_too_short) {
+    const GenreCalibration full = calibrate_to(300, 300);
+    ck_assert_int_eq(full.n, 5);
+    const int lengths[][2] = {{297, 297}, {297, 300}, {300, 297}};
+    for (int i = 0; i < 3; i++) {
+        const GenreCalibration almost = calibrate_to(lengths[i][0], lengths[i][1]);
+        ck_assert_int_eq(almost.n, 5);
+        ck_assert_float_eq_tol(almost.temperature[4], full.temperature[4], 0.15f);
+    }
+    ck_assert_int_eq(calibrate_to(295, 295).n, 4);
+    ck_assert_float_gt(calibrate_to(295, 297).temperature[4], 3.9f); /* as all of them are wrong */
+}
+END_TEST
+
 /* A window network's logits for a clip: those of each run stand for the frames since the run
  * before, and each run is over the last frames, repeated where they are too few. */
 START_TEST(windows_are_inferred_as_the_classifier_does) {
@@ -787,6 +821,7 @@ END_TEST
 void add_tests(TCase *tests) {
     tcase_add_test(tests, shipped_recipes_make_networks);
     tcase_add_test(tests, confidence_is_fitted_to_music);
+    tcase_add_test(tests, confidence_is_fitted_to_clips_a_hair_too_short);
     tcase_add_test(tests, windows_are_inferred_as_the_classifier_does);
     tcase_add_test(tests, blocks_are_inferred_as_they_come);
     tcase_add_test(tests, short_clips_fill_a_window_by_repetition);

@@ -5,6 +5,8 @@
 #include "estimate/estimate.h"
 
 static const float times_s[] = {1, 3, 5, 10, 30};
+/* A clip may be so much shorter than what it counts as: many of "30 s" last 29.98 (evaluate.c). */
+static const double short_s = 0.3;
 enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 65 };
 
 /* Cross entropy of what the estimate says; of independent labels, summed over them. */
@@ -33,18 +35,20 @@ static int longest_music(const GenreModel *model, const Inference *inference) {
     return longest;
 }
 
-/* Mean cross entropy of the estimates after `frame` frames of music, infinite without any. What is
- * no music is mostly plain to hear, and would make the confidence in genres too large. */
+/* Mean cross entropy of the estimates after `frame` frames of music, or at the end of clips that
+ * have at least `fewest`; infinite without any. What is no music is mostly plain to hear, and would
+ * make the confidence in genres too large. */
 static double loss_at(const GenreModel *model, const Inference *inference, double period_s,
-                      int frame) {
+                      int frame, int fewest) {
     double loss = 0;
     size_t n = 0;
     for (size_t i = 0; i < inference->n; i++) {
         GenreEstimator estimator;
-        if (inference->lengths[i] < frame || is_not_music(model, inference->labels[i]))
+        const int length = inference->lengths[i] < frame ? inference->lengths[i] : frame;
+        if (length < fewest || is_not_music(model, inference->labels[i]))
             continue;
         genre_estimator_init(&estimator, model, period_s);
-        for (int t = 0; t < frame; t++) {
+        for (int t = 0; t < length; t++) {
             genre_estimator_gate(&estimator, 0);
             genre_estimator_push(&estimator, inference_at(inference, i, t), 0, t * period_s);
         }
@@ -59,11 +63,12 @@ void calibrate(GenreModel *model, const Inference *inference, double period_s) {
     const int longest = longest_music(model, inference);
     calibration->n = 0;
     for (int k = 0; k < N_TIMES; k++) {
-        int frame = (int)(times_s[k] / period_s);
-        if (frame > longest) {
+        const int frame = (int)(times_s[k] / period_s);
+        int fewest = (int)((times_s[k] - short_s) / period_s);
+        if (fewest > longest) {
             if (k > 0)
                 return; /* the clips are shorter: the last temperature stays in force */
-            frame = longest;
+            fewest = longest;
         }
         double best = INFINITY, best_temperature = 1;
         calibration->n = k + 1;
@@ -71,7 +76,7 @@ void calibrate(GenreModel *model, const Inference *inference, double period_s) {
         for (int step = 0; step < N_STEPS; step++) {
             const double temperature = 0.25 * pow(2, step / 16.0); /* 0.25 to 4 */
             calibration->temperature[k] = (float)temperature;
-            const double loss = loss_at(model, inference, period_s, frame);
+            const double loss = loss_at(model, inference, period_s, frame, fewest);
             if (loss < best) {
                 best = loss;
                 best_temperature = temperature;
