@@ -17,6 +17,7 @@
 #include "learn/infer.h"
 #include "learn/loss.h"
 #include "learn/optim.h"
+#include "learn/refit.h"
 #include "learn/shard.h"
 #include "run.h"
 
@@ -818,7 +819,29 @@ START_TEST(shipped_recipes_make_networks) {
 }
 END_TEST
 
+/* The model that ships can be refit by the recipe that made it, and by no other. */
+START_TEST(shipped_model_is_of_its_recipe) {
+    GenreError error = {.text = ""};
+    Recipe recipe;
+    GenreModel *model = genre_model_load(RECIPES "/../measured.safetensors", &error);
+    ck_assert_msg(model != NULL, "%s", error.text);
+    ck_assert_msg(recipe_read(&recipe, RECIPES "/live.json", &error) == 0, "%s", error.text);
+    ck_assert_msg(refit_check(model, &recipe, &error) == 0, "%s", error.text);
+    json_t *layers = json_object_get(json_array_get(recipe.members, 2), "layers");
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        json_t *layer = json_array_get(layers, i);
+        if (json_object_get(layer, "channels"))
+            json_object_set_new(layer, "channels", json_integer(40));
+    }
+    ck_assert_int_ne(refit_check(model, &recipe, &error), 0);
+    ck_assert_ptr_nonnull(strstr(error.text, "is another network"));
+    recipe_clear(&recipe);
+    genre_model_free(model);
+}
+END_TEST
+
 void add_tests(TCase *tests) {
+    tcase_add_test(tests, shipped_model_is_of_its_recipe);
     tcase_add_test(tests, shipped_recipes_make_networks);
     tcase_add_test(tests, confidence_is_fitted_to_music);
     tcase_add_test(tests, confidence_is_fitted_to_clips_a_hair_too_short);

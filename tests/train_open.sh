@@ -78,6 +78,8 @@ cmp one.safetensors taught/given-seed1/model.safetensors || fail "in a run it ma
 expect 1 'folds need a teacher each' "$trainer" train recipe.json clips.safetensors --run bad \
     --held-out a,b --teacher plain.safetensors
 expect 1 'no "tags"' "$trainer" train plain.json clips.safetensors -o bad.safetensors --teacher one.safetensors
+expect 1 'genre is open: the recipe has no "tags"' "$trainer" train plain.json clips.safetensors \
+    -o bad.safetensors --refit one.safetensors
 expect 1 'nowhere.safetensors' "$trainer" train recipe.json clips.safetensors -o bad.safetensors \
     --teacher nowhere.safetensors
 expect 2 'do not go together' "$trainer" train recipe.json clips.safetensors -o bad.safetensors \

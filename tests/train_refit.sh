@@ -110,6 +110,15 @@ expect 1 'No such file' "$trainer" train one.json clips.safetensors -o x.safeten
 grep -q 'member "quick": the model to refit does not say how many epochs' log.txt || fail "$(cat log.txt)"
 sed 's/"learning_rate": 1,/"learning_rate": 0.5,/' one.json > other.json
 expect 1 'another "train" or "augment"' "$trainer" train other.json clips.safetensors -o x.safetensors --refit one.safetensors
+# Refused before there are features: of another network, be it a member's, or of other clips.
+for name in one pair; do
+    sed 's/"units": 6/"units": 7/' $name.json > other.json
+    expect 1 'is another network' "$trainer" train other.json clips.csv -o x.safetensors --refit $name.safetensors
+done
+expect 1 'is another network' "$trainer" train one.json clips.csv -o x.safetensors --refit pair.safetensors
+sed 's/"layers"/"waveform": {"variants": 1, "gain_db": 3}, "layers"/' one.json > other.json
+expect 1 'another "waveform"' "$trainer" train other.json clips.csv -o x.safetensors --refit one.safetensors
+[ ! -e x.safetensors.cache.safetensors ] || fail "mistakes are found late"
 sed 's/"learning_rate": 1,/"learning_rate": 1, "schedule": "plateau",/' one.json > plateau.json
 "$trainer" train plateau.json clips.safetensors -o plateau.safetensors > /dev/null 2>&1
 expect 1 'waits for a plateau' "$trainer" train plateau.json clips.safetensors -o x.safetensors --refit plateau.safetensors

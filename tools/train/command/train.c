@@ -8,6 +8,7 @@
 #include "app/cli.h"
 #include "command/commands.h"
 #include "learn/ranks.h"
+#include "learn/refit.h"
 #include "recipe/make_model.h"
 #include "recipe/recipe.h"
 #include "run/run.h"
@@ -190,6 +191,12 @@ static GenreStatus check_output(const char *model, GenreError *error) {
                : GENRE_SUCCESS;
 }
 
+static GenreStatus read_refit(const char *path, const Recipe *recipe, GenreModel **refit,
+                              GenreError *error) {
+    *refit = genre_model_load(path, error);
+    return *refit ? refit_check(*refit, recipe, error) : error->status;
+}
+
 /* One for several folds would have heard what each of them is tested on. */
 static GenreStatus read_teacher(const char *path, const Recipe *recipe, const SplitPlan *plan,
                                 GenreModel **teacher, GenreError *error) {
@@ -225,8 +232,8 @@ static int train(int argc, char **argv) {
     if (!status && arguments.run.model && (plan.n_kinds > 1 || (plan.folds && !plan.fold)))
         status = genre_fail(&error, GENRE_ERR_BAD_ARG,
                             "several splits or folds need --run in place of --output (or --fold)");
-    if (!status && arguments.refit && !(refit = genre_model_load(arguments.refit, &error)))
-        status = error.status;
+    if (!status && arguments.refit)
+        status = read_refit(arguments.refit, &recipe, &refit, &error);
     if (!status && arguments.teacher)
         status = read_teacher(arguments.teacher, &recipe, &plan, &teacher, &error);
     status = ranks_agree(status, &error); /* the recipe is read on all */

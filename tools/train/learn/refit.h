@@ -9,6 +9,10 @@
 #include "model/model.h"
 #include "recipe/recipe.h"
 
+/* Whether `before` is the network that the recipe describes, and heard clips that were changed and
+ * chosen as it says: told before there are any. */
+GenreStatus refit_check(const GenreModel *before, const Recipe *recipe, GenreError *error);
+
 /* How many epochs made `before`, or, where `member` is not NULL, its member of this name. Fails
  * where it does not say so; where it has other labels or frames than `model`, which is to be
  * trained; or was trained in another way than by `recipe`. */
