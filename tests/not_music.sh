@@ -58,6 +58,7 @@ cat > recipe.json <<'RECIPE'
 RECIPE
 # Stopped by what it trains on: what kinds of sound that are new to it do is not asked here.
 "$trainer" train recipe.json clips.csv -o knowing.safetensors --valid train > report.txt 2> log.txt
+grep -q 'warning: --train and --valid are both "train"' log.txt || fail "one split for two is not told: $(cat log.txt)"
 grep -q 'Not music, shown as unknown or silence: 27 clips' report.txt || fail "$(cat report.txt)"
 "$genrecast" model --json knowing.safetensors > model.json
 [ "$(json model.json "(d['labels'], d['not_music'], d['layers'][-1]['n_out'])")" = \

@@ -75,6 +75,19 @@ static bool read_seeds(const char *text, Run *run) {
     return ok;
 }
 
+/* Legal, but seldom meant. */
+static void warn_of_splits(const Run *run) {
+    const struct {
+        const char *name, *split;
+    } splits[] = {{"--train", run->train}, {"--valid", run->valid}, {"--test", run->test}};
+    for (int i = 0; i < 3 && ranks_index() == 0; i++)
+        for (int k = i + 1; k < 3; k++)
+            if (strcmp(splits[i].split, splits[k].split) == 0)
+                genre_complain("warning: %s and %s are both \"%s\": figures there tell nothing of "
+                               "other music",
+                               splits[i].name, splits[k].name, splits[i].split);
+}
+
 static int check(int argc, char **argv, Arguments *arguments) {
     const Run *run = &arguments->run;
     if (optind != argc - 2 || !(run->model || run->folder)) {
@@ -102,6 +115,7 @@ static int check(int argc, char **argv, Arguments *arguments) {
         genre_complain("several trainings need --run in place of --output");
         return genre_usage_error("train");
     }
+    warn_of_splits(run);
     arguments->recipe = argv[optind];
     arguments->run.clips = argv[optind + 1];
     return GENRE_EXIT_OK;
