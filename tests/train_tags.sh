@@ -80,6 +80,7 @@ refuse() { # PATTERN SED-SCRIPT
     grep -q -- "$1" log.txt || fail "$2: $(cat log.txt)"
 }
 refuse '"output" is not one of' 's/"sigmoid"/"softmax2"/'
+refuse '"logit_adjustment" is for the output softmax' 's/"train": {/"train": {"logit_adjustment": 1, /'
 refuse 'no clip of "house"' 's/"techno-house"/"house"/'
 sed 's/"output": "sigmoid",//; s/"data".*$//' recipe.json > single.json
 code=0

@@ -69,6 +69,10 @@ static GenreStatus read_training(Recipe *recipe, const json_t *train, GenreError
         if ((status = genre_option_real(train, numbers[i].name, numbers[i].low, numbers[i].high,
                                         numbers[i].fallback, numbers[i].value, error)))
             return status;
+    if (recipe->independent && recipe->logit_adjustment > 0)
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"logit_adjustment\" is for the output softmax: with sigmoid no label "
+                          "takes from another");
     if (recipe->window_frames == 0)
         return read_times(recipe, json_object_get(train, "loss_times_s"), error);
     if (json_object_get(train, "crop_s") || json_object_get(train, "loss_times_s"))
