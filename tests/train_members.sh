@@ -136,6 +136,8 @@ refused() { # PATTERN, PYTHON
 }
 refused 'bad.json: member "picture": its last layer is not dense' 'm[1]["layers"].pop(); m[1]["layers"][8]["units"] = 3'
 refused '"members" and "window_frames" do not go together' 'r["window_frames"] = 20'
+refused 'member "picture": "augment" is not an object' 'm[1]["augment"] = []'
+refused '"data" is not an object' 'r["data"] = []'
 refused 'each of them has its own "layers"' 'r["layers"] = m[0]["layers"]'
 refused 'is not a list of 2 to 8' 'del m[1]'
 refused 'member 2: it has no "name"' 'del m[1]["name"]'

@@ -148,4 +148,20 @@ expect 2 "not a whole number" "${train[@]}" recipe.json clips.safetensors --run 
 expect 1 "cannot be made" "${train[@]}" recipe.json clips.safetensors --run nowhere/x
 sed 's/"plateau"/"sawtooth"/' recipe.json > sawtooth.json
 expect 1 '"schedule" is not one of "cosine"' "${train[@]}" sawtooth.json clips.safetensors -o x.safetensors
+refused() { # PATTERN PYTHON: the recipe r changed by it
+    python3 -c "import json; r = json.load(open('recipe.json')); $2; json.dump(r, open('bad.json', 'w'))"
+    expect 1 "bad.json: .*$1" "${train[@]}" bad.json clips.safetensors -o x.safetensors
+}
+for entry in data train augment waveform tags; do
+    for value in '[]' '"x"' 3 None; do
+        refused "\"$entry\" is not an object" "r['$entry'] = $value"
+    done
+done
+for value in 3 '"x"' None '[[]]'; do
+    refused '"published" is neither an object nor a list' "r['published'] = $value"
+done
+refused '"published" has no option "year"' 'r["published"]["year"] = 2019'
+refused '"accuracy" is missing' 'r["published"] = [r["published"], {}]'
+refused '"accuracy" is not a number from 0 to 1' 'r["published"]["accuracy"] = 72'
+refused '"published": "split" is not a text' 'r["published"]["split"] = 10'
 echo "ok: mistakes get a sentence"

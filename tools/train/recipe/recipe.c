@@ -1,5 +1,6 @@
 #include "recipe/recipe.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +239,47 @@ static GenreStatus read_data(const Recipe *recipe, GenreError *error) {
     return status;
 }
 
+/* Entries that are objects where they are there: what is another kind of JSON would be passed over.
+ */
+static GenreStatus check_objects(const json_t *json, GenreError *error) {
+    static const char *const names[] = {"data", "train", "augment", "waveform", "tags"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json_t *entry = json_object_get(json, names[i]);
+        if (entry && !json_is_object(entry))
+            return genre_fail(error, GENRE_ERR_FORMAT, "\"%s\" is not an object", names[i]);
+    }
+    return GENRE_SUCCESS;
+}
+
+/* One of "published". */
+static GenreStatus check_figure(const json_t *figure, GenreError *error) {
+    static const char *const texts[] = {"split", "source"};
+    double accuracy;
+    GenreStatus status;
+    if (!json_is_object(figure))
+        return genre_fail(error, GENRE_ERR_FORMAT,
+                          "\"published\" is neither an object nor a list of objects");
+    if ((status = genre_options_known(figure, "\"published\"", "accuracy split source ", error)) ||
+        (status = genre_option_real(figure, "accuracy", 0, 1, NAN, &accuracy, error)))
+        return status;
+    for (int i = 0; i < 2; i++) {
+        const json_t *text = json_object_get(figure, texts[i]);
+        if (text && !json_is_string(text))
+            return genre_fail(error, GENRE_ERR_FORMAT, "\"published\": \"%s\" is not a text",
+                              texts[i]);
+    }
+    return GENRE_SUCCESS;
+}
+
+static GenreStatus check_published(const json_t *published, GenreError *error) {
+    GenreStatus status = GENRE_SUCCESS;
+    if (!published || !json_is_array(published))
+        return published ? check_figure(published, error) : GENRE_SUCCESS;
+    for (size_t i = 0; i < json_array_size(published) && !status; i++)
+        status = check_figure(json_array_get(published, i), error);
+    return status;
+}
+
 /* Everything, from recipe->json. */
 static GenreStatus read_entries(Recipe *recipe, GenreError *error) {
     GenreStatus status;
@@ -249,6 +291,8 @@ static GenreStatus read_entries(Recipe *recipe, GenreError *error) {
                                       "name about feature window_frames data layers members output "
                                       "train augment waveform published not_music tags ",
                                       error)) ||
+        (status = check_objects(recipe->json, error)) ||
+        (status = check_published(json_object_get(recipe->json, "published"), error)) ||
         (status = read_window(recipe, error)) || (status = check_networks(recipe, error)) ||
         (status = read_data(recipe, error)) || (status = read_output(recipe, error)) ||
         (status = read_not_music(recipe, error)) || (status = read_tags(recipe, error)) ||
