@@ -1,6 +1,7 @@
 /* Feature caches are read as if they were hostile; pictures' axes, which numbers from files reach.
  */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,13 @@
 
 enum { BANDS = 32, ROWS = 12 };
 
+static float filler; /* what all frames are of */
+
 /* A file of ROWS frames of `n_bands`; clips are "id genre split from_mel variant n_frames, ...". */
 static void write_cache(const char *path, const char *clips, size_t n_bands) {
     float *frames = calloc(ROWS * n_bands + 1, sizeof *frames);
+    for (size_t i = 0; i < ROWS * n_bands; i++)
+        frames[i] = filler;
     json_t *list = json_array();
     char id[20], genre[20], split[20];
     int from_mel, variant, n_frames, used;
@@ -101,6 +106,23 @@ START_TEST(bad_caches_are_refused) {
 }
 END_TEST
 
+/* They would be found in the model, when it has been trained. */
+START_TEST(frames_that_are_no_sound_are_refused) {
+    static const float bad[] = {NAN, INFINITY, -INFINITY, 1e30f, -2e6f};
+    Cache cache;
+    GenreError error = {.text = ""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        filler = bad[i];
+        ck_assert(open_cache("a jazz train 0 0 2", BANDS, &cache, &error) != 0);
+        ck_assert_ptr_nonnull(strstr(error.text, "its clip \"a\" has frames that no sound has"));
+    }
+    filler = -200;
+    ck_assert(open_cache("a jazz train 0 0 2", BANDS, &cache, &error) == 0);
+    cache_close(&cache);
+    filler = 0;
+}
+END_TEST
+
 /* Between numbers so large that adding a step to them changes nothing there are ticks still, or
  * none; never without end. */
 START_TEST(axes_have_an_end) {
@@ -123,5 +145,6 @@ END_TEST
 void add_tests(TCase *tests) {
     tcase_add_test(tests, caches_are_read);
     tcase_add_test(tests, bad_caches_are_refused);
+    tcase_add_test(tests, frames_that_are_no_sound_are_refused);
     tcase_add_test(tests, axes_have_an_end);
 }

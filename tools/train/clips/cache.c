@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,6 +261,20 @@ static bool is_in_place(const CacheEntry *entry, const CacheEntry *before, json_
     return is_new && entry->variant == 0;
 }
 
+/* Numbers that no feature comes near, or none, spoil the layers that are fitted to them: the model
+ * would be found to be unusable when its training is over. */
+static GenreStatus check_frames(const CacheEntry *entry, size_t n_bands, GenreError *error) {
+    static const float largest = 1e6f;
+    const size_t n = (size_t)entry->n_frames * n_bands;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
+        ok &= fabsf(entry->frames[i]) <= largest;
+    return ok ? GENRE_SUCCESS
+              : genre_fail(error, GENRE_ERR_FORMAT,
+                           "its clip \"%.80s\" has frames that no sound has, of numbers beyond %g",
+                           entry->id, (double)largest);
+}
+
 static GenreStatus list_entries(Cache *cache, const GenreTensorView *frames, GenreError *error) {
     const CacheEntry *before = NULL;
     json_t *seen = json_object();
@@ -280,6 +295,8 @@ static GenreStatus list_entries(Cache *cache, const GenreTensorView *frames, Gen
         entry->frames = (const float *)frames->data + row * frames->shape[1];
         row += (size_t)entry->n_frames;
         before = entry;
+        if (!status)
+            status = check_frames(entry, frames->shape[1], error);
     }
     json_decref(seen);
     return status;
