@@ -17,9 +17,9 @@
 #include "learn/infer.h"
 #include "learn/loss.h"
 #include "learn/optim.h"
-#include "learn/refit.h"
 #include "learn/shard.h"
 #include "run.h"
+#include "run/refit_check.h"
 
 START_TEST(csv_unquotes) {
     char text[] = "a,\"b,\"\"c\"\"\n d\",e\r\n,\n\"x\"\n";

@@ -5,13 +5,18 @@
 #ifndef GENRE_TRAIN_REFIT_H
 #define GENRE_TRAIN_REFIT_H
 
+#include <jansson.h>
+#include <stdbool.h>
+
 #include "genrecast.h"
 #include "model/model.h"
 #include "recipe/recipe.h"
 
-/* Whether `before` is the network that the recipe describes, and heard clips that were changed and
- * chosen as it says: told before there are any. */
-GenreStatus refit_check(const GenreModel *before, const Recipe *recipe, GenreError *error);
+/* What `before` says of its training, a new reference; NULL: nothing. */
+json_t *refit_summary(const GenreModel *before);
+
+/* Whether both say the same, or are not there (NULL) both. */
+bool refit_same(const json_t *a, const json_t *b);
 
 /* How many epochs made `before`, or, where `member` is not NULL, its member of this name. Fails
  * where it does not say so; where it has other labels or frames than `model`, which is to be
