@@ -76,8 +76,11 @@ last() { tail -n 1 "$1.safetensors.log.csv" | cut -d , -f 4,5; }
 echo "ok: an epoch may go over the clips several times"
 
 # Killed once some epochs are done, then resumed; and interrupted as Ctrl-C does.
+# Epochs of many rounds last until the signal comes.
+sed 's/"epochs": 25/"epochs": 25, "rounds": 20/' recipe.json > long.json
+"$trainer" train long.json clips.safetensors -o long.safetensors --seed 3 > /dev/null 2> log.txt
 for signal in KILL INT; do
-    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
+    "$trainer" train long.json clips.safetensors -o three.safetensors --seed 3 --restart > /dev/null 2> log.txt &
     pid=$!
     await has_epochs 3
     kill -$signal $pid
@@ -86,18 +89,18 @@ for signal in KILL INT; do
     [ -e three.safetensors.checkpoint ] || fail "$signal left no checkpoint (exit $code): $(cat log.txt)"
     [ $signal = KILL ] || [ $code = 130 ] || fail "Ctrl-C exits with $code"
     code=0
-    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 2> log.txt || code=$?
+    "$trainer" train long.json clips.safetensors -o three.safetensors --seed 3 2> log.txt || code=$?
     { [ $code = 1 ] && grep -q -- --resume log.txt; } || fail "an unfinished run is passed over"
     code=0
-    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 9 --resume 2> log.txt || code=$?
+    "$trainer" train long.json clips.safetensors -o three.safetensors --seed 9 --resume 2> log.txt || code=$?
     { [ $code = 1 ] && grep -q seed log.txt; } || fail "another run's checkpoint is taken"
     code=0
-    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --resume \
+    "$trainer" train long.json clips.safetensors -o three.safetensors --seed 3 --resume \
         --genres techno,classical,metal > /dev/null 2> log.txt || code=$?
     { [ $code = 1 ] && grep -q 'another recipe, data or seed' log.txt; } ||
         fail "a run with its labels in another order is gone on with"
-    "$trainer" train recipe.json clips.safetensors -o three.safetensors --seed 3 --resume > /dev/null 2> /dev/null
-    cmp one.safetensors three.safetensors || fail "after $signal the resumed run makes another model"
+    "$trainer" train long.json clips.safetensors -o three.safetensors --seed 3 --resume > /dev/null 2> /dev/null
+    cmp long.safetensors three.safetensors || fail "after $signal the resumed run makes another model"
 done
 echo "ok: killed and resumed, the model is the same to the bit"
 
