@@ -10,9 +10,9 @@
 #include "eval/clips.h"
 #include "eval/degraded.h"
 #include "eval/segue.h"
-#include "eval/trained.h"
 #include "machine.h"
 #include "model/model.h"
+#include "recipe/make_model.h"
 #include "report/report.h"
 #include "split/split.h"
 #include "status.h"
@@ -81,7 +81,7 @@ static bool choose_labels(Evaluation *evaluation, const char *list) {
 
 /* The plan by which the model's training split its clips. */
 static GenreStatus plan_as_trained(const GenreModel *model, SplitPlan *plan, GenreError *error) {
-    json_t *training = trained_read(model);
+    json_t *training = read_training(model);
     const json_t *data = json_object_get(json_object_get(training, "split"), "data");
     const GenreStatus status =
         data ? split_plan_read(plan, data, NULL, error)

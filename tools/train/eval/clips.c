@@ -11,6 +11,7 @@
 #include "eval/trained.h"
 #include "learn/batch.h"
 #include "model/model.h"
+#include "recipe/make_model.h"
 #include "status.h"
 
 bool eval_read_source(const char *text, EvalChoice *choice) {
@@ -113,7 +114,7 @@ GenreStatus eval_clips_as_given(EvalClips *clips, const Evaluation *evaluation, 
                                 const EvalChoice *choice, GenreError *error) {
     Manifest *manifest = &clips->manifest;
     MelFiles *mel = NULL;
-    *clips = (EvalClips){.training = trained_read(evaluation->model)};
+    *clips = (EvalClips){.training = read_training(evaluation->model)};
     GenreStatus status = manifest_read(
         manifest, path, evaluation->model->independent ? MANIFEST_TAGS : MANIFEST_GENRES, error);
     if (status)
@@ -160,7 +161,7 @@ GenreStatus eval_clips_split(EvalClips *clips, const Evaluation *evaluation, con
                              const EvalChoice *choice, const SplitPlan *plan, Pool *pool,
                              GenreError *error) {
     Cache *cache = &clips->cache;
-    *clips = (EvalClips){.training = trained_read(evaluation->model)};
+    *clips = (EvalClips){.training = read_training(evaluation->model)};
     GenreStatus status = open_cache(clips, evaluation->model, path, pool, error);
     SplitPlan rest = *plan;
     json_t *all_labels = NULL;

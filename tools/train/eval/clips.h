@@ -21,7 +21,7 @@ bool eval_read_source(const char *text, EvalChoice *choice);
 typedef struct {
     size_t n;
     EvaluateClip *clips;
-    json_t *training; /* trained_read's */
+    json_t *training; /* read_training's */
     size_t n_trained; /* clips that trained_may_have */
     size_t n_failed;  /* those that could not be read, and are not among these */
     /* What the clips point to. */

@@ -4,11 +4,6 @@
 
 #include "split/split.h"
 
-json_t *trained_read(const GenreModel *model) {
-    const char *text = genre_model_metadata(model, "training");
-    return text ? json_loads(text, 0, NULL) : NULL;
-}
-
 static bool was_held_out(const json_t *training, const char *dataset) {
     const json_t *data = json_object_get(json_object_get(training, "split"), "data");
     const json_int_t fold = json_integer_value(json_object_get(data, "fold"));

@@ -1,14 +1,9 @@
-/* What a model's file says of the clips that it was trained on. */
+/* Which clips a model was trained on, by what its file says of that (read_training). */
 #ifndef GENRE_TRAIN_EVAL_TRAINED_H
 #define GENRE_TRAIN_EVAL_TRAINED_H
 
 #include <jansson.h>
 #include <stdbool.h>
-
-#include "genrecast.h"
-
-/* Its entry "training", a new reference; NULL where there is none. */
-json_t *trained_read(const GenreModel *model);
 
 /* Whether a clip of this dataset ("": none) may have been among them: no, where the model does not
  * say, where the dataset was not there or was held out, and where the split that the list of clips

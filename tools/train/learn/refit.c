@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "recipe/make_model.h"
 #include "status.h"
 
 bool refit_same(const json_t *a, const json_t *b) {
@@ -46,11 +47,6 @@ static GenreStatus find_epochs(const json_t *summary, const Recipe *recipe, int 
     return GENRE_SUCCESS;
 }
 
-json_t *refit_summary(const GenreModel *before) {
-    const char *text = genre_model_metadata(before, "training");
-    return text ? json_loads(text, 0, NULL) : NULL;
-}
-
 GenreStatus refit_epochs(const GenreModel *before, const char *member, const GenreModel *model,
                          const Recipe *recipe, int *epochs, GenreError *error) {
     if (!same_labels(before, model))
@@ -59,7 +55,7 @@ GenreStatus refit_epochs(const GenreModel *before, const char *member, const Gen
     if (!json_equal(before->feature, model->feature))
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "the model to refit has another \"feature\" than the recipe's");
-    json_t *training = refit_summary(before);
+    json_t *training = read_training(before);
     const json_t *summary =
         member ? json_object_get(json_object_get(training, "members"), member) : training;
     const GenreStatus status = find_epochs(summary, recipe, epochs, error);

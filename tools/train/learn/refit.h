@@ -12,9 +12,6 @@
 #include "model/model.h"
 #include "recipe/recipe.h"
 
-/* What `before` says of its training, a new reference; NULL: nothing. */
-json_t *refit_summary(const GenreModel *before);
-
 /* Whether both say the same, or are not there (NULL) both. */
 bool refit_same(const json_t *a, const json_t *b);
 

@@ -147,3 +147,8 @@ GenreStatus save_model(const GenreModel *model, const Recipe *recipe, const Cach
     json_decref(metadata);
     return status;
 }
+
+json_t *read_training(const GenreModel *model) {
+    const char *text = model ? genre_model_metadata(model, "training") : NULL;
+    return text ? json_loads(text, 0, NULL) : NULL;
+}

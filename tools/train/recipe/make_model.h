@@ -18,4 +18,8 @@ GenreStatus make_model_check(const Recipe *recipe, GenreError *error);
 GenreStatus save_model(const GenreModel *model, const Recipe *recipe, const Cache *cache,
                        json_t *summary, json_t *split, const char *path, GenreError *error);
 
+/* What a model's file says of its training, as save_model wrote it: a new reference; NULL: nothing,
+ * or there is no model. */
+json_t *read_training(const GenreModel *model);
+
 #endif

@@ -82,7 +82,7 @@ GenreStatus refit_check(const GenreModel *before, const Recipe *recipe, GenreErr
     if (!same)
         return genre_fail(error, GENRE_ERR_FORMAT,
                           "the model to refit is another network than the recipe's");
-    json_t *training = refit_summary(before);
+    json_t *training = read_training(before);
     const GenreStatus status = check_clips(training, recipe, error);
     json_decref(training);
     return status;

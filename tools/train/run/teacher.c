@@ -39,8 +39,7 @@ static GenreModel *read_saved(const Job *job, const TrainerSettings *settings, d
     char run[TRAINER_RUN_SIZE];
     trainer_name_run(settings, run);
     GenreModel *model = genre_model_load(job->paths.teacher, error);
-    const char *text = model ? genre_model_metadata(model, "training") : NULL;
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *training = read_training(model);
     const char *of = json_string_value(json_object_get(training, "run"));
     const bool is_ours = of && strcmp(of, run) == 0;
     *spent_s = json_number_value(json_object_get(training, "seconds"));
