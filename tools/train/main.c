@@ -13,6 +13,7 @@ static const GenreCommand commands[] = {
     {"augment", command_augment, "write what a recipe's changes to sound sound like"},
     {"degrade", command_degrade, "write clips as they sound in a room, in noise, ..."},
     {"not-music", command_not_music, "make clips of speech, noise and the like"},
+    {"made-music", command_made_music, "make up clips of music in many genres"},
     {"report", command_report, "write the report of a run, with pictures"},
     {"show", command_show, "draw pictures of a song"},
     {"beats", command_beats, "find the beats of a song, or score them"},

@@ -12,6 +12,7 @@ int command_import(int argc, char **argv);
 int command_quantise(int argc, char **argv);
 int command_degrade(int argc, char **argv);
 int command_not_music(int argc, char **argv);
+int command_made_music(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_beats(int argc, char **argv);

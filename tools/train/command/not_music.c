@@ -1,15 +1,13 @@
 /* Writes clips of what is not music, to train and to test with. */
 #include <getopt.h>
-#include <math.h>
-#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/app.h"
 #include "app/cli.h"
 #include "command/commands.h"
+#include "made/folder.h"
 #include "made/sounds.h"
 #include "status.h"
 #include "waveform/waveform.h"
@@ -44,9 +42,7 @@ static const char changes[] =
 /* What a clip is. */
 typedef struct {
     int kind; /* of sounds_at; -1: speech */
-    bool held_out;
-    char id[64], by[40];
-    const char *dataset;
+    MadeClip clip;
 } Plan;
 
 /* The kind of sound that the n-th clip that is for training, or held out, has: all in turn. */
@@ -62,24 +58,17 @@ static int kind_of(bool held_out, long n) {
 static Plan plan_clip(const Arguments *arguments, long i) {
     const bool speech = !arguments->no_speech && i % 2 == 0;
     const long turn = arguments->no_speech ? i : i / 2; /* among its own */
-    Plan plan = {.held_out = turn % 4 == 3, .kind = -1, .dataset = "made-speech"};
+    const bool held_out = turn % 4 == 3;
+    Plan plan = {.kind = -1,
+                 .clip = {.dataset = "made-speech", .genre = "not-music", .held_out = held_out}};
+    MadeClip *clip = &plan.clip;
     if (!speech) {
-        plan.kind = kind_of(plan.held_out, plan.held_out ? turn / 4 : turn - turn / 4);
-        plan.dataset = sounds_at(plan.kind)->group;
-        snprintf(plan.by, sizeof plan.by, "%s", sounds_at(plan.kind)->name);
+        plan.kind = kind_of(held_out, held_out ? turn / 4 : turn - turn / 4);
+        clip->dataset = sounds_at(plan.kind)->group;
+        snprintf(clip->by, sizeof clip->by, "%s", sounds_at(plan.kind)->name);
     }
-    snprintf(plan.id, sizeof plan.id, "%s-%04ld", speech ? "speech" : plan.by, i);
+    snprintf(clip->id, sizeof clip->id, "%s-%04ld", speech ? "speech" : clip->by, i);
     return plan;
-}
-
-/* The loudest sample becomes -1 dBFS or less, by chance up to 30 dB. */
-static void set_level(Mono *mono, GenreRng *rng) {
-    float top = 1e-9f;
-    for (size_t i = 0; i < mono->n; i++)
-        top = fmaxf(top, fabsf(mono->samples[i]));
-    const float scale = (float)pow(10, -genre_rng_between(rng, 1, 31) / 20) / top;
-    for (size_t i = 0; i < mono->n; i++)
-        mono->samples[i] *= scale;
 }
 
 static GenreStatus make_clip(const Arguments *arguments, const Waveform *waveform, Plan *plan,
@@ -91,54 +80,43 @@ static GenreStatus make_clip(const Arguments *arguments, const Waveform *wavefor
     mono->samples = calloc(mono->n, sizeof *mono->samples);
     if (!mono->samples)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
-    GenreStatus status = plan->kind < 0 ? speech_make(plan->held_out, mono, &rng, plan->by, error)
+    MadeClip *clip = &plan->clip;
+    GenreStatus status = plan->kind < 0 ? speech_make(clip->held_out, mono, &rng, clip->by, error)
                                         : sounds_make(plan->kind, mono, &rng, error);
     if (!status)
-        status = waveform_apply(waveform, plan->id, 1, mono, NULL, error);
+        status = waveform_apply(waveform, clip->id, 1, mono, NULL, error);
     if (!status)
-        set_level(mono, &rng);
+        made_draw_level(mono, &rng);
     return status;
 }
 
-static GenreStatus make_all(const Arguments *arguments, const Waveform *waveform, FILE *manifest,
-                            GenreError *error) {
+static GenreStatus make_all(const Arguments *arguments, const Waveform *waveform,
+                            MadeFolder *folder, GenreError *error) {
     GenreStatus status = GENRE_SUCCESS;
-    fputs("id,dataset,audio,mel_row,genre,tags,artist,split,seconds\n", manifest);
     for (long i = 0; i < arguments->n && !status; i++) {
         Plan plan = plan_clip(arguments, i);
         Mono mono;
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s.flac", arguments->folder, plan.id);
         status = make_clip(arguments, waveform, &plan, i, &mono, error);
         if (!status)
-            status = mono_write(&mono, path, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, error);
-        /* Pink noise is by another artist than the singer Pink. */
-        fprintf(manifest, "%s/%s,%s,%s.flac,,not-music,,made-%s,%s,%.1f\n", plan.dataset, plan.id,
-                plan.dataset, plan.id, plan.by, plan.held_out ? "valid" : "train",
-                (double)mono.n / RATE_HZ);
+            status = made_folder_add(folder, &plan.clip, &mono, error);
         free(mono.samples);
     }
     return status;
 }
 
 static GenreStatus run(const Arguments *arguments, GenreError *error) {
-    char path[4096];
     Waveform waveform;
+    MadeFolder folder = {0};
     json_t *json = json_loads(changes, 0, NULL);
     json_object_set_new(json, "seed", json_integer(arguments->seed));
     GenreStatus status = waveform_read(&waveform, json, error);
     if (!status && !arguments->no_speech && !speech_is_there())
-        status = genre_fail(error, GENRE_ERR_OPEN,
-                            "the program espeak-ng is not there: install it, or take --no-speech");
-    mkdir(arguments->folder, 0777); /* where it is there already: no matter */
-    snprintf(path, sizeof path, "%s/manifest.csv", arguments->folder);
-    FILE *manifest = status ? NULL : fopen(path, "w");
-    if (!status && !manifest)
-        status = genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", path);
+        status = genre_fail(error, GENRE_ERR_OPEN, "%s", speech_is_missing);
     if (!status)
-        status = make_all(arguments, &waveform, manifest, error);
-    if (manifest && fclose(manifest) != 0 && !status)
-        status = genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", path);
+        status = made_folder_open(&folder, arguments->folder, error);
+    if (!status)
+        status = make_all(arguments, &waveform, &folder, error);
+    status = made_folder_close(&folder, status, error);
     json_decref(json);
     return status;
 }

@@ -23,10 +23,14 @@ GenreStatus sounds_make(int kind, Mono *mono, GenreRng *rng, GenreError *error);
 
 /* Whether the program espeak-ng is there, which does the speaking. */
 bool speech_is_there(void);
+extern const char speech_is_missing[]; /* what to say if not */
 
 /* Someone who speaks, now and then two at a time, into silence. Those for validation have voices
  * and languages of their own. `voice` says who it is. */
 GenreStatus speech_make(bool held_out, Mono *mono, GenreRng *rng, char voice[40],
                         GenreError *error);
+
+/* Adds someone who talks on and on, as fast as a rapper, so loud (1: full scale). */
+GenreStatus speech_add(Mono *mono, double gain, GenreRng *rng, GenreError *error);
 
 #endif

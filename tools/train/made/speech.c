@@ -129,6 +129,9 @@ static void compose(const Language *language, char *text, size_t room, GenreRng 
     }
 }
 
+const char speech_is_missing[] =
+    "the program espeak-ng is not there: install it, or take --no-speech";
+
 bool speech_is_there(void) {
     return system("command -v espeak-ng >/dev/null 2>&1") == 0;
 }
@@ -182,4 +185,13 @@ GenreStatus speech_make(bool held_out, Mono *mono, GenreRng *rng, char voice[40]
     if (!status && two)
         status = talk(&other, mono, genre_rng_between(rng, 0.3, 1), 6, rng, error);
     return status;
+}
+
+GenreStatus speech_add(Mono *mono, double gain, GenreRng *rng, GenreError *error) {
+    Speaker speaker = draw_speaker(false, rng);
+    if (mono->rate_hz != SPEECH_RATE_HZ)
+        return genre_fail(error, GENRE_ERR_BAD_ARG, "speech is made at %d Hz", SPEECH_RATE_HZ);
+    speaker.speed = 180 + (int)genre_rng_below(rng, 80);
+    speaker.gap = 0;
+    return talk(&speaker, mono, gain, 0.4, rng, error);
 }
