@@ -26,7 +26,7 @@ make made -n 22 --seconds 5 --no-speech
 make again -n 22 --seconds 5 --no-speech
 diff -r made again || fail "the same arguments make other clips"
 make other -n 1 --seconds 5 --no-speech --seed 2
-! cmp -s made/blues-00000.flac other/blues-00000.flac || fail "another seed makes the same clips"
+! cmp -s made/blues-1-0000.flac other/blues-2-0000.flac || fail "another seed makes the same clips"
 [ "$(find made -name '*.flac' | wc -l)" = 22 ] || fail "not 22 clips"
 [ "$(cut -d, -f5 made/manifest.csv | tail -n +2 | sort -u | tr '\n' ' ')" = \
     "blues classical country disco electronic hiphop jazz metal pop reggae rock " ] ||
@@ -49,15 +49,20 @@ expect 1 'missing.sf2 is no soundfont' "$trainer" made-music nothing --no-speech
 expect 1 'heard.json is no soundfont' "$trainer" made-music nothing --no-speech --soundfont heard.json
 expect 1 'cannot be written' "$trainer" made-music /dev/null/nowhere --no-speech --soundfont $font
 [ ! -e nothing ] || fail "leaves a folder behind"
+expect 1 'name is empty' "$trainer" made-music "" --no-speech --soundfont $font
+mkdir mine
+printf 'id,dataset,audio,mel_row,genre,tags,artist,split,seconds\na,b,a.wav,,blues,,Robert,train,5\n' > mine/manifest.csv
+expect 1 'were not made here' "$trainer" made-music mine --no-speech --soundfont $font
+[ "$(ls mine)" = manifest.csv ] && grep -q Robert mine/manifest.csv || fail "somebody's manifest is gone"
 echo "ok: bad input is told"
 
 # Tells made-up classical music from made-up metal by other clips of them.
 make more -n 66 --seconds 5 --no-speech --seed 3
 {
     head -1 more/manifest.csv
-    grep -E '^made-music/(classical|metal)' more/manifest.csv | sed 's/,\([a-z]*-[0-9]*.flac\),/,more\/\1,/'
+    grep -E '^made-music/(classical|metal)' more/manifest.csv | sed 's/,\([a-z]*-[-0-9]*.flac\),/,more\/\1,/'
     grep -E '^made-music/(classical|metal)' made/manifest.csv |
-        sed 's/,\([a-z]*-[0-9]*.flac\),/,made\/\1,/; s/,train,/,valid,/; s/^made-music/made/'
+        sed 's/,\([a-z]*-[-0-9]*.flac\),/,made\/\1,/; s/,train,/,valid,/; s/^made-music/made/'
 } > clips.csv
 cat > recipe.json <<'RECIPE'
 {

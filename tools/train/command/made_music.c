@@ -15,7 +15,7 @@
 #include "status.h"
 #include "waveform/waveform.h"
 
-enum { RATE_HZ = 22050, MAX_FONTS = 16 };
+enum { RATE_HZ = 22050 };
 
 static const char help[] =
     "usage: genrecast-train made-music FOLDER [OPTION]...\n\n"
@@ -35,7 +35,7 @@ static const char help[] =
     "  -h, --help            this text\n";
 
 typedef struct {
-    const char *folder, *fonts[MAX_FONTS];
+    const char *folder, *fonts[PLAYER_MAX_FONTS];
     int n_fonts;
     long n, seconds, seed;
     bool no_speech;
@@ -65,8 +65,9 @@ static GenreStatus make_clip(Maker *maker, long i, int n_genres, MadeClip *clip,
     Song song;
     *clip = (MadeClip){.dataset = "made-music",
                        .genre = styles_genre(maker->styles, (int)(i % n_genres))};
-    snprintf(clip->id, sizeof clip->id, "%s-%05ld", clip->genre, i);
-    snprintf(clip->by, sizeof clip->by, "%s-%ld", clip->genre, i); /* no two are by the same */
+    snprintf(clip->id, sizeof clip->id, "%s-%ld-%04ld", clip->genre, maker->arguments->seed, i);
+    snprintf(clip->by, sizeof clip->by, "%s-%ld-%ld", clip->genre, maker->arguments->seed,
+             i); /* no two are by the same */
     const double seconds = (double)maker->mono.n / RATE_HZ;
     GenreStatus status = styles_compose(maker->styles, clip->genre, seconds, &rng, &song, error);
     const int font = (int)genre_rng_below(&rng, (uint32_t)player_n_fonts(maker->player));
@@ -156,8 +157,8 @@ int command_made_music(int argc, char **argv) {
             ok = genre_read_count("--seed", optarg, 0, 1 << 30, &arguments.seed);
             break;
         case SOUNDFONT:
-            if (arguments.n_fonts == MAX_FONTS) {
-                genre_complain("more than %d soundfonts", MAX_FONTS);
+            if (arguments.n_fonts == PLAYER_MAX_FONTS) {
+                genre_complain("more than %d soundfonts", PLAYER_MAX_FONTS);
                 return GENRE_EXIT_USAGE;
             }
             arguments.fonts[arguments.n_fonts++] = optarg;

@@ -2,14 +2,34 @@
 
 #include <math.h>
 #include <sndfile.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "status.h"
 
+/* Whether a manifest that is there lists clips which were not made here. */
+static bool lists_others(const char *path) {
+    char line[4096];
+    bool others = false;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    for (long n = 0; fgets(line, sizeof line, file); n++)
+        others = others || (n > 0 && !strstr(line, ",made-"));
+    fclose(file);
+    return others;
+}
+
 GenreStatus made_folder_open(MadeFolder *folder, const char *path, GenreError *error) {
     folder->folder = path;
+    if (!*path)
+        return genre_fail(error, GENRE_ERR_BAD_ARG, "the folder's name is empty");
     mkdir(path, 0777); /* where it is there already: no matter */
     snprintf(folder->path, sizeof folder->path, "%s/manifest.csv", path);
+    if (lists_others(folder->path))
+        return genre_fail(error, GENRE_ERR_WRITE,
+                          "%s lists clips that were not made here: name another folder",
+                          folder->path);
     folder->manifest = fopen(folder->path, "w");
     if (!folder->manifest)
         return genre_fail(error, GENRE_ERR_WRITE, "%s cannot be written", folder->path);

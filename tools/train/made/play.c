@@ -1,15 +1,16 @@
 #include "made/play.h"
 
 #include <fluidsynth.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "status.h"
 
-enum { MAX_FONTS = 16, BLOCK = 256, PERCUSSION_BANK = 128, REVERB_SEND = 91 };
+enum { BLOCK = 256, FLUID_BLOCK = 64, PERCUSSION_BANK = 128, REVERB_SEND = 91 };
 
-/* One of each group, the first that is there: they are the same sounds packed otherwise. */
+/* One of each group, the first that is there. */
 static const char *const usual[][3] = {
     {"/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/soundfonts/FluidR3_GM.sf2", NULL},
     {"/usr/share/sounds/sf2/TimGM6mb.sf2", NULL, NULL},
@@ -17,17 +18,20 @@ static const char *const usual[][3] = {
      "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3", NULL},
 };
 
+static const float SILENCE = 1e-4f;
+
 struct Player {
     fluid_settings_t *settings;
     fluid_synth_t *synth;
     double rate_hz;
-    int fonts[MAX_FONTS], n_fonts; /* FluidSynth's numbers */
-    char *paths[MAX_FONTS];
+    size_t played;                        /* samples of the song before */
+    int fonts[PLAYER_MAX_FONTS], n_fonts; /* FluidSynth's numbers */
+    char *paths[PLAYER_MAX_FONTS];
 };
 
 static GenreStatus add_font(Player *player, const char *path, GenreError *error) {
-    if (player->n_fonts == MAX_FONTS)
-        return genre_fail(error, GENRE_ERR_BAD_ARG, "more than %d soundfonts", MAX_FONTS);
+    if (player->n_fonts == PLAYER_MAX_FONTS)
+        return genre_fail(error, GENRE_ERR_BAD_ARG, "more than %d soundfonts", PLAYER_MAX_FONTS);
     char *copy = strdup(path);
     if (!copy)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
@@ -89,13 +93,21 @@ int player_n_fonts(const Player *player) {
     return player->n_fonts;
 }
 
-const char *player_font(const Player *player, int k) {
-    return player->paths[k];
+/* Lets `n` samples pass. */
+static void skip(Player *player, int n) {
+    float left[BLOCK], right[BLOCK];
+    fluid_synth_write_float(player->synth, n, left, 0, 1, right, 0, 1);
 }
 
-/* From silence, each channel's instrument and its place. */
-static void set_up(Player *player, const Song *song, int font) {
+/* From silence, each channel's instrument and its place. `played` samples came before: FluidSynth
+ * works in blocks of 64, which is why a song begins at the start of one, and it forgets what
+ * sounds, and what of it is in the room, when it comes to the next after having been told. */
+static void set_up(Player *player, const Song *song, int font, size_t played) {
+    skip(player, (int)((FLUID_BLOCK - played % FLUID_BLOCK) % FLUID_BLOCK));
+    fluid_synth_all_sounds_off(player->synth, -1);
+    skip(player, FLUID_BLOCK);
     fluid_synth_system_reset(player->synth);
+    skip(player, FLUID_BLOCK);
     fluid_synth_set_reverb_group_roomsize(player->synth, -1, song->room_size);
     fluid_synth_set_reverb_group_level(player->synth, -1, song->room_level);
     for (int i = 0; i < SONG_CHANNELS; i++) {
@@ -126,7 +138,9 @@ static bool render(Player *player, Mono *mono, size_t from, size_t to) {
 GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error) {
     size_t now = 0;
     bool ok = true;
-    set_up(player, song, player->fonts[font]);
+    int sounding[SONG_CHANNELS][128] = {{0}};
+    set_up(player, song, player->fonts[font], player->played);
+    player->played = mono->n;
     for (size_t i = 0; i < song->n && ok; i++) {
         const SongEvent *event = &song->events[i];
         const double at = event->at_s * player->rate_hz;
@@ -134,13 +148,21 @@ GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, 
             break;
         ok = render(player, mono, now, (size_t)at);
         now = (size_t)at;
-        if (event->velocity > 0)
+        int *here = &sounding[event->channel][event->key];
+        if (event->velocity > 0) {
             fluid_synth_noteon(player->synth, event->channel, event->key, event->velocity);
-        else
+            ++*here;
+        } else if (--*here == 0) /* else the note has been struck again, and sounds on */
             fluid_synth_noteoff(player->synth, event->channel, event->key);
     }
     ok = ok && render(player, mono, now, mono->n);
-    return ok ? GENRE_SUCCESS : genre_fail(error, GENRE_ERR_FORMAT, "FluidSynth cannot play");
+    if (!ok)
+        return genre_fail(error, GENRE_ERR_FORMAT, "FluidSynth cannot play");
+    for (size_t i = 0; i < mono->n; i++)
+        if (fabsf(mono->samples[i]) > SILENCE)
+            return GENRE_SUCCESS;
+    return genre_fail(error, GENRE_ERR_FORMAT, "%s has no instruments for %s", player->paths[font],
+                      song->genre);
 }
 
 void player_close(Player *player) {

@@ -5,6 +5,8 @@
 #include "clips/mono.h"
 #include "made/song.h"
 
+enum { PLAYER_MAX_FONTS = 16 };
+
 typedef struct Player Player;
 
 /* Opens the soundfonts (`n` paths; n == 0: those found where Debian, Fedora and Arch put them).
@@ -12,12 +14,11 @@ typedef struct Player Player;
 GenreStatus player_open(Player **player, const char *const *paths, int n, double rate_hz,
                         GenreError *error);
 
-/* How many soundfonts there are, and where the k-th lies. */
 int player_n_fonts(const Player *player);
-const char *player_font(const Player *player, int k);
 
 /* The song (sorted) from its start into mono->samples (mono->n of them, at the player's rate), by
- * the instruments of soundfont `font`. An instrument that it lacks sounds as a piano. */
+ * the instruments of soundfont `font`. An instrument that it lacks sounds as its first.
+ * GENRE_ERR_FORMAT: nothing sounded. */
 GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error);
 
 void player_close(Player *player);

@@ -15,11 +15,6 @@ int player_n_fonts(const Player *player) {
     return 0;
 }
 
-const char *player_font(const Player *player, int k) {
-    (void)player, (void)k;
-    return "";
-}
-
 GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error) {
     (void)player, (void)song, (void)font, (void)mono;
     return genre_fail(error, GENRE_ERR_OPEN, "there is no FluidSynth");

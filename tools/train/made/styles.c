@@ -10,7 +10,15 @@
 extern const unsigned char styles_json_bytes[];
 extern const size_t styles_json_size;
 
-enum { MAX_BARS = 16, MAX_PARTS = 16, MAX_TONES = 6, MAX_STEPS = 64, PER_BEAT = 4, CRASH = 49 };
+enum {
+    MAX_BARS = 16,
+    MAX_PARTS = 16,
+    MAX_TONES = 6,
+    MAX_STEPS = 64,
+    PER_BEAT = 4,
+    WRITTEN_BAR = 16, /* steps; of a shorter bar only the first are played */
+    CRASH = 49
+};
 
 typedef struct {
     const char *name;
@@ -58,6 +66,7 @@ typedef struct {
     GenreRng *rng;
     double beat_s, swing, loose_s;
     int beats, n_bars, key;
+    bool minor;                    /* its key */
     int n_chords, roots[MAX_BARS]; /* 0 to 11; the progression, which comes again and again */
     const Chord *chords[MAX_BARS];
 } Piece;
@@ -106,9 +115,11 @@ static void play(const Piece *piece, int channel, double beat, double beats, int
                  double velocity) {
     if ((int)floor(beat * 2 + 1e-6) % 2 == 1)
         beat += piece->swing / 6;
-    song_note(piece->song, channel,
-              beat * piece->beat_s + piece->loose_s * genre_rng_normal(piece->rng),
-              beats * piece->beat_s, key, velocity + 6 * genre_rng_normal(piece->rng));
+    /* One after the other: a compiler may draw the arguments of a call in any order. */
+    const double late_s = piece->loose_s * genre_rng_normal(piece->rng);
+    const double louder = 6 * genre_rng_normal(piece->rng);
+    song_note(piece->song, channel, beat * piece->beat_s + late_s, beats * piece->beat_s, key,
+              velocity + louder);
 }
 
 static GenreStatus draw_chords(Piece *piece, const json_t *style, GenreError *error) {
@@ -116,7 +127,10 @@ static GenreStatus draw_chords(Piece *piece, const json_t *style, GenreError *er
                                           "bV", "V",   "bVI", "VI",   "bVII", "VII"};
     const char *at = json_string_value(draw(json_object_get(style, "chords"), piece->rng));
     const int kept = (int)number(style, "chords_kept", 0);
-    const int most = kept ? 1 << between(piece->rng, 0, kept / 2) : MAX_BARS;
+    const Chord *tonic = NULL; /* its first, which tells minor from major */
+    int most = kept ? 1 : MAX_BARS;
+    while (2 * most <= kept && chance(piece->rng, 0.67))
+        most *= 2;
     for (piece->n_chords = 0; at && *at && piece->n_chords < most; piece->n_chords++) {
         const size_t length = strcspn(at, ":");
         const char *kind = at[length] ? at + length + 1 : at + length;
@@ -132,6 +146,8 @@ static GenreStatus draw_chords(Piece *piece, const json_t *style, GenreError *er
             return genre_fail(error, GENRE_ERR_BAD_ARG, "styles: no chord \"%s\"", at);
         piece->roots[piece->n_chords] = (piece->key + (int)degree) % 12;
         piece->chords[piece->n_chords] = &chords[chord];
+        if (degree == 0 && !tonic)
+            piece->minor = (tonic = &chords[chord])->minor;
         at = kind + kind_length + (kind[kind_length] == ' ');
     }
     return piece->n_chords ? GENRE_SUCCESS
@@ -197,10 +213,16 @@ static double loudness(char step, GenreRng *rng) {
     }
 }
 
-static void play_drum(const Piece *piece, int bar, int key, double velocity, const char *steps) {
+/* Step `i` of a bar; patterns of several bars come again and again. */
+static char step_at(const Piece *piece, const char *steps, int bar, int i) {
     const int n = (int)strlen(steps), per_bar = piece->beats * PER_BEAT;
-    for (int i = 0; i < per_bar && n > 0; i++) {
-        const double loud = loudness(steps[(bar * per_bar + i) % n], piece->rng);
+    const int length = n % per_bar == 0 ? per_bar : WRITTEN_BAR; /* drawn for it, or written */
+    return i < length && n >= length ? steps[bar % (n / length) * length + i] : '.';
+}
+
+static void play_drum(const Piece *piece, int bar, int key, double velocity, const char *steps) {
+    for (int i = 0; i < piece->beats * PER_BEAT; i++) {
+        const double loud = loudness(step_at(piece, steps, bar, i), piece->rng);
         if (loud > 0)
             play(piece, SONG_DRUMS, bar * piece->beats + (double)i / PER_BEAT, 0.1, key,
                  loud * velocity);
@@ -255,25 +277,23 @@ static int interval_of(const Piece *piece, char step, int bar) {
 }
 
 /* Beats from step `i` of a bar to its next that sounds, or its end. */
-static double until_next(const char *steps, int n, int start, int i, int per_bar) {
+static double until_next(const Piece *piece, const char *steps, int bar, int i) {
     int k = i + 1;
-    while (k < per_bar && steps[(start + k) % n] == '.')
+    while (k < piece->beats * PER_BEAT && step_at(piece, steps, bar, k) == '.')
         k++;
     return 0.95 * (k - i) / PER_BEAT;
 }
 
 static void play_notes(const Piece *piece, const Part *part, int bar) {
     const json_t *voices = json_object_get(part->json, "voices");
-    const int n = (int)strlen(part->steps), per_bar = piece->beats * PER_BEAT;
     const int low = (int)number(part->json, "low", 36);
     const int root = key_from(piece->roots[bar % piece->n_chords], low);
-    for (int i = 0; i < per_bar; i++) {
-        const char step = part->steps[(bar * per_bar + i) % n];
+    for (int i = 0; i < piece->beats * PER_BEAT; i++) {
+        const char step = step_at(piece, part->steps, bar, i);
         if (step == '.')
             continue;
         const double beat = bar * piece->beats + (double)i / PER_BEAT;
-        const double held =
-            number(part->json, "length", until_next(part->steps, n, bar * per_bar, i, per_bar));
+        const double held = number(part->json, "length", until_next(piece, part->steps, bar, i));
         const int key = root + interval_of(piece, step, bar);
         if (step == 'm' || !voices) {
             play(piece, part->channel, beat, step == 'm' ? 0.14 : held, key, part->level);
@@ -301,19 +321,17 @@ static int voice(const Piece *piece, int bar, int low, bool rich, int keys[MAX_T
 }
 
 static void play_chords(const Piece *piece, const Part *part, int bar) {
-    const int n = (int)strlen(part->steps), per_bar = piece->beats * PER_BEAT;
     const double roll = number(part->json, "roll", 0) / piece->beat_s;
     const bool rich = json_is_true(json_object_get(part->json, "rich")) && chance(piece->rng, 0.5);
     int keys[MAX_TONES];
     const int n_keys = voice(piece, bar, (int)number(part->json, "low", 55), rich, keys);
-    for (int i = 0; i < per_bar; i++) {
-        const char step = part->steps[(bar * per_bar + i) % n];
+    for (int i = 0; i < piece->beats * PER_BEAT; i++) {
+        const char step = step_at(piece, part->steps, bar, i);
         const double loud = loudness(step, piece->rng);
         if (loud <= 0)
             continue;
         const double beat = bar * piece->beats + (double)i / PER_BEAT;
-        const double held =
-            number(part->json, "length", until_next(part->steps, n, bar * per_bar, i, per_bar));
+        const double held = number(part->json, "length", until_next(piece, part->steps, bar, i));
         if (step >= '0' && step <= '9') {
             const int tone = step - '0';
             play(piece, part->channel, beat, held, keys[tone % n_keys] + 12 * (tone / n_keys),
@@ -361,11 +379,11 @@ static int scale_keys(const Piece *piece, const Part *part, int keys[MAX_SCALE])
     size_t scale = 0;
     while (scale + 1 < COUNT(scales) && strcmp(scales[scale].name, name) != 0)
         scale++;
-    const bool minor = piece->chords[0]->minor;
+    const bool minor = piece->minor;
     const int n_tones = minor ? scales[scale].minor_n : scales[scale].major_n;
     const int *tones = minor ? scales[scale].minor : scales[scale].major;
     int n = 0;
-    for (int key = low; key < high && n < MAX_SCALE; key++)
+    for (int key = low; key <= high && n < MAX_SCALE; key++)
         for (int i = 0; i < n_tones; i++)
             if ((key - piece->key - tones[i] + 120) % 12 == 0) {
                 keys[n++] = key;
@@ -426,40 +444,45 @@ static bool is(const Part *part, const char *kind) {
     return strcmp(text(part->json, "play", ""), kind) == 0;
 }
 
-/* Who plays: instrument, place, steps. `parts` are those before it. */
-static void draw_part(const Piece *piece, const json_t *styles, Part *part, const Part *parts,
+/* Who plays: instrument, place, steps. `parts` are those before it. False: nobody does, as who it
+ * is to be like does not either, or there is no channel left. */
+static bool draw_part(const Piece *piece, const json_t *styles, Part *part, const Part *parts,
                       int n_parts) {
     Song *song = piece->song;
-    const char *like = text(part->json, "like", "");
-    const json_t *programs = json_object_get(part->json, is(part, "drums") ? "kits" : "programs");
+    const bool kit = is(part, "drums");
+    const char *like = text(part->json, "like", NULL);
+    const json_t *programs = json_object_get(part->json, kit ? "kits" : "programs");
     if (json_is_string(programs))
         programs =
             json_object_get(json_object_get(styles, "programs"), json_string_value(programs));
     part->program = (int)json_integer_value(draw(programs, piece->rng));
-    for (int i = 0; i < n_parts; i++)
-        if (strcmp(text(parts[i].json, "name", ""), like) == 0 && *like) {
-            if (!programs)
-                part->program = parts[i].program;
-            memcpy(part->steps, parts[i].steps, sizeof part->steps);
-        }
-    if (!is(part, "drums"))
+    const Part *model = NULL;
+    for (int i = 0; i < n_parts && like; i++)
+        if (strcmp(text(parts[i].json, "name", ""), like) == 0)
+            model = &parts[i];
+    if (song->n_channels == SONG_DRUMS)
+        song->n_channels++;
+    if ((like && !model) || (!kit && song->n_channels == SONG_CHANNELS))
+        return false;
+    if (model && !programs)
+        part->program = model->program;
+    if (model)
+        memcpy(part->steps, model->steps, sizeof part->steps);
+    if (!kit)
         draw_steps(piece, json_object_get(part->json, "steps"), is(part, "notes"), part->steps);
     part->when = json_string_value(draw(json_object_get(part->json, "when"), piece->rng));
-    part->level = number(part->json, "level", is(part, "drums") ? 1 : 80);
-    if (is(part, "drums"))
-        part->channel = SONG_DRUMS;
-    else {
-        if (song->n_channels == SONG_DRUMS)
-            song->n_channels++;
-        part->channel = song->n_channels++;
-    }
-    const bool bass = is(part, "drums") || number(part->json, "low", 60) < 36;
-    song->channels[part->channel] = (SongChannel){
-        .program = part->program,
-        .volume = (int)number(part->json, "volume",
-                              bass ? between(piece->rng, 100, 125) : between(piece->rng, 75, 115)),
-        .pan = bass ? 64 : (int)number(part->json, "pan", between(piece->rng, 30, 98)),
-        .reverb = between(piece->rng, 0, bass ? 40 : 90)};
+    part->level = number(part->json, "level", kit ? 1 : 80);
+    part->channel = kit ? SONG_DRUMS : song->n_channels++;
+    const bool low = kit || number(part->json, "low", 60) < 36; /* in the middle, and near */
+    const int volume = low ? between(piece->rng, 100, 125) : between(piece->rng, 75, 115);
+    const int pan = low ? 64 : between(piece->rng, 30, 98);
+    const int reverb = between(piece->rng, 0, low ? 40 : 90);
+    song->channels[part->channel] =
+        (SongChannel){.program = part->program,
+                      .volume = (int)number(part->json, "volume", volume),
+                      .pan = (int)number(part->json, "pan", pan),
+                      .reverb = reverb};
+    return true;
 }
 
 static void play_part(const Piece *piece, const json_t *style, const Part *part) {
@@ -520,11 +543,13 @@ GenreStatus styles_compose(const json_t *styles, const char *genre, double secon
     const json_t *parts = json_object_get(style, "parts");
     for (size_t i = 0; i < json_array_size(parts) && n < MAX_PARTS; i++) {
         Part *part = &drawn[n];
-        part->json = json_array_get(parts, i);
+        *part = (Part){.json = json_array_get(parts, i)};
         if (!chance(rng, number(part->json, "chance", 1)))
             continue;
-        draw_part(&piece, styles, part, drawn, n++);
-        play_part(&piece, style, part);
+        if (draw_part(&piece, styles, part, drawn, n)) {
+            play_part(&piece, style, part);
+            n++;
+        }
     }
     song_sort(song);
     return song->failed ? genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory") : GENRE_SUCCESS;
