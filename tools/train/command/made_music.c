@@ -1,13 +1,11 @@
 /* Writes clips of made-up music in many genres, to train with. */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/app.h"
-#include "app/cli.h"
 #include "app/progress.h"
 #include "command/commands.h"
+#include "made/arguments.h"
 #include "made/folder.h"
 #include "made/play.h"
 #include "made/sounds.h"
@@ -35,14 +33,7 @@ static const char help[] =
     "  -h, --help            this text\n";
 
 typedef struct {
-    const char *folder, *fonts[PLAYER_MAX_FONTS];
-    int n_fonts;
-    long n, seconds, seed;
-    bool no_speech;
-} Arguments;
-
-typedef struct {
-    const Arguments *arguments;
+    const MadeArguments *arguments;
     json_t *styles;
     Player *player;
     Waveform waveform;
@@ -107,7 +98,7 @@ static GenreStatus make_all(Maker *maker, MadeFolder *folder, GenreError *error)
     return status;
 }
 
-static GenreStatus run(const Arguments *arguments, GenreError *error) {
+static GenreStatus run(const MadeArguments *arguments, GenreError *error) {
     Maker maker = {.arguments = arguments,
                    .styles = styles_read(),
                    .mono = {.rate_hz = RATE_HZ, .n = (size_t)(arguments->seconds * RATE_HZ)}};
@@ -135,54 +126,12 @@ static GenreStatus run(const Arguments *arguments, GenreError *error) {
 }
 
 int command_made_music(int argc, char **argv) {
-    enum { SECONDS = 256, SEED, SOUNDFONT, NO_SPEECH };
-    static const struct option options[] = {{"clips", required_argument, NULL, 'n'},
-                                            {"seconds", required_argument, NULL, SECONDS},
-                                            {"seed", required_argument, NULL, SEED},
-                                            {"soundfont", required_argument, NULL, SOUNDFONT},
-                                            {"no-speech", no_argument, NULL, NO_SPEECH},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    Arguments arguments = {.n = 440, .seconds = 30, .seed = 1};
-    for (int c; (c = getopt_long(argc, argv, "n:h", options, NULL)) != -1;) {
-        bool ok = true;
-        switch (c) {
-        case 'n':
-            ok = genre_read_count("--clips", optarg, 1, 100000, &arguments.n);
-            break;
-        case SECONDS:
-            ok = genre_read_count("--seconds", optarg, 2, 60, &arguments.seconds);
-            break;
-        case SEED:
-            ok = genre_read_count("--seed", optarg, 0, 1 << 30, &arguments.seed);
-            break;
-        case SOUNDFONT:
-            if (arguments.n_fonts == PLAYER_MAX_FONTS) {
-                genre_complain("more than %d soundfonts", PLAYER_MAX_FONTS);
-                return GENRE_EXIT_USAGE;
-            }
-            arguments.fonts[arguments.n_fonts++] = optarg;
-            break;
-        case NO_SPEECH:
-            arguments.no_speech = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return GENRE_EXIT_OK;
-        default:
-            return genre_usage_error("made-music");
-        }
-        if (!ok)
-            return GENRE_EXIT_USAGE;
-    }
-    if (optind != argc - 1) {
-        genre_complain("made-music needs FOLDER");
-        return genre_usage_error("made-music");
-    }
-    arguments.folder = argv[optind];
-    GenreError error;
-    const GenreStatus status = run(&arguments, &error);
-    if (status)
-        genre_complain("%s", error.text);
-    return status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
+    static const MadeCommand command = {.name = "made-music",
+                                        .help = help,
+                                        .n_low = 1,
+                                        .n_high = 100000,
+                                        .n = 440,
+                                        .plays = true,
+                                        .run = run};
+    return made_run(&command, argc, argv);
 }

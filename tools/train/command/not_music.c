@@ -1,12 +1,10 @@
 /* Writes clips of what is not music, to train and to test with. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
-#include "app/cli.h"
 #include "command/commands.h"
+#include "made/arguments.h"
 #include "made/folder.h"
 #include "made/sounds.h"
 #include "status.h"
@@ -27,12 +25,6 @@ static const char help[] =
     "      --seed N       other clips of the same kinds (1)\n"
     "      --no-speech    none that takes espeak-ng\n"
     "  -h, --help         this text\n";
-
-typedef struct {
-    const char *folder;
-    long n, seconds, seed;
-    bool no_speech;
-} Arguments;
 
 /* What happens to sound on its way: rooms, noise, small loudspeakers, codecs. */
 static const char changes[] =
@@ -55,7 +47,7 @@ static int kind_of(bool held_out, long n) {
     }
 }
 
-static Plan plan_clip(const Arguments *arguments, long i) {
+static Plan plan_clip(const MadeArguments *arguments, long i) {
     const bool speech = !arguments->no_speech && i % 2 == 0;
     const long turn = arguments->no_speech ? i : i / 2; /* among its own */
     const bool held_out = turn % 4 == 3;
@@ -71,7 +63,7 @@ static Plan plan_clip(const Arguments *arguments, long i) {
     return plan;
 }
 
-static GenreStatus make_clip(const Arguments *arguments, const Waveform *waveform, Plan *plan,
+static GenreStatus make_clip(const MadeArguments *arguments, const Waveform *waveform, Plan *plan,
                              long i, Mono *mono, GenreError *error) {
     GenreRng rng = genre_rng((uint64_t)arguments->seed, (uint64_t)i);
     const double seconds =
@@ -90,7 +82,7 @@ static GenreStatus make_clip(const Arguments *arguments, const Waveform *wavefor
     return status;
 }
 
-static GenreStatus make_all(const Arguments *arguments, const Waveform *waveform,
+static GenreStatus make_all(const MadeArguments *arguments, const Waveform *waveform,
                             MadeFolder *folder, GenreError *error) {
     GenreStatus status = GENRE_SUCCESS;
     for (long i = 0; i < arguments->n && !status; i++) {
@@ -104,7 +96,7 @@ static GenreStatus make_all(const Arguments *arguments, const Waveform *waveform
     return status;
 }
 
-static GenreStatus run(const Arguments *arguments, GenreError *error) {
+static GenreStatus run(const MadeArguments *arguments, GenreError *error) {
     Waveform waveform;
     MadeFolder folder = {0};
     json_t *json = json_loads(changes, 0, NULL);
@@ -122,44 +114,12 @@ static GenreStatus run(const Arguments *arguments, GenreError *error) {
 }
 
 int command_not_music(int argc, char **argv) {
-    enum { SECONDS = 256, SEED, NO_SPEECH };
-    static const struct option options[] = {
-        {"clips", required_argument, NULL, 'n'}, {"seconds", required_argument, NULL, SECONDS},
-        {"seed", required_argument, NULL, SEED}, {"no-speech", no_argument, NULL, NO_SPEECH},
-        {"help", no_argument, NULL, 'h'},        {0}};
-    Arguments arguments = {.n = 400, .seconds = 30, .seed = 1};
-    for (int c; (c = getopt_long(argc, argv, "n:h", options, NULL)) != -1;) {
-        bool ok = true;
-        switch (c) {
-        case 'n':
-            ok = genre_read_count("--clips", optarg, 4, 10000, &arguments.n);
-            break;
-        case SECONDS:
-            ok = genre_read_count("--seconds", optarg, 2, 60, &arguments.seconds);
-            break;
-        case SEED:
-            ok = genre_read_count("--seed", optarg, 0, 1 << 30, &arguments.seed);
-            break;
-        case NO_SPEECH:
-            arguments.no_speech = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return GENRE_EXIT_OK;
-        default:
-            return genre_usage_error("not-music");
-        }
-        if (!ok)
-            return GENRE_EXIT_USAGE;
-    }
-    if (optind != argc - 1) {
-        genre_complain("not-music needs FOLDER");
-        return genre_usage_error("not-music");
-    }
-    arguments.folder = argv[optind];
-    GenreError error;
-    const GenreStatus status = run(&arguments, &error);
-    if (status)
-        genre_complain("%s", error.text);
-    return status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;
+    static const MadeCommand command = {.name = "not-music",
+                                        .help = help,
+                                        .n_low = 4,
+                                        .n_high = 10000,
+                                        .n = 400,
+                                        .plays = false,
+                                        .run = run};
+    return made_run(&command, argc, argv);
 }
