@@ -107,19 +107,17 @@ START_TEST(all_chords_are_known) {
         json_array_foreach(json_object_get(style, "chords"), k, chords) {
             json_t *one = json_copy(style);
             json_object_set_new(one, "chords", json_pack("[O]", chords));
-            json_object_set_new(one, "chords_kept", json_integer(16));
+            json_object_del(one, "chords_kept"); /* all of its bars */
             json_t *table =
                 json_pack("{so s[o]}", "programs", json_incref(json_object_get(styles, "programs")),
                           "styles", one);
             GenreRng rng = genre_rng(1, 0);
             GenreError error;
             Song song;
-            for (int bar = 0; bar < 8; bar++) {
-                const char *genre = json_string_value(json_object_get(style, "genre"));
-                REQUIRE(styles_compose(table, genre, 2, &rng, &song, &error) == GENRE_SUCCESS,
-                        "%s: %s", genre, error.text);
-                song_free(&song);
-            }
+            const char *genre = json_string_value(json_object_get(style, "genre"));
+            REQUIRE(styles_compose(table, genre, 2, &rng, &song, &error) == GENRE_SUCCESS, "%s: %s",
+                    genre, error.text);
+            song_free(&song);
             json_decref(table);
         }
     }
