@@ -32,6 +32,7 @@ expect 1 'espeak-ng is not there' "$(command -v env)" PATH="$work/empty-path" "$
 expect 1 'cannot be written' "$trainer" not-music /dev/null/nowhere --no-speech
 expect 2 'needs FOLDER' "$trainer" not-music
 expect 2 'clips' "$trainer" not-music made --clips 0
+expect 2 "option '--soundfont'" "$trainer" not-music made --soundfont any.sf2
 echo "ok: bad input is told"
 
 for seed in 1 2 3 4 5 6; do

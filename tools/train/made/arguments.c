@@ -25,7 +25,7 @@ int made_run(const MadeCommand *command, int argc, char **argv) {
                                {"soundfont", required_argument, NULL, SOUNDFONT},
                                {0}};
     MadeArguments arguments = {.n = command->n, .seconds = 30, .seed = 1};
-    if (!command->plays)
+    if (!command->plays) /* the list ends before the last */
         options[sizeof options / sizeof *options - 2] = (struct option){0};
     for (int c; (c = getopt_long(argc, argv, "n:h", options, NULL)) != -1;) {
         bool ok = true;
