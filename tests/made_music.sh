@@ -7,6 +7,7 @@ trainer=$(realpath "$1") genrecast=$(realpath "$2")
 
 expect 2 'needs FOLDER' "$trainer" made-music
 expect 2 'clips' "$trainer" made-music made --clips 0
+expect 2 'jobs' "$trainer" made-music made --jobs 0
 font=/usr/share/sounds/sf2/TimGM6mb.sf2
 if ! [ -e $font ]; then
     echo "skipped: there is no $font (timgm6mb-soundfont) to play through"
@@ -22,9 +23,9 @@ make() {
     "$trainer" made-music "$@" --soundfont $font
 }
 
-make made -n 22 --seconds 5 --no-speech
-make again -n 22 --seconds 5 --no-speech
-diff -r made again || fail "the same arguments make other clips"
+make made -n 22 --seconds 5 --no-speech --jobs 1
+make again -n 22 --seconds 5 --no-speech --jobs 5
+diff -r made again || fail "on more threads other clips"
 make other -n 1 --seconds 5 --no-speech --seed 2
 ! cmp -s made/blues-1-0000.flac other/blues-2-0000.flac || fail "another seed makes the same clips"
 [ "$(find made -name '*.flac' | wc -l)" = 22 ] || fail "not 22 clips"

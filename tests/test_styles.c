@@ -124,26 +124,26 @@ START_TEST(all_chords_are_known) {
 }
 END_TEST
 
-/* What a song leaves sounding would be heard in the next, which is always of the same genre. */
+/* A song sounds the same, to the last bit, whatever was played before. */
 START_TEST(a_song_leaves_nothing_behind) {
     static const char *const font = "/usr/share/sounds/sf2/TimGM6mb.sf2";
     enum { N = 22050 + 17 };
     Song one = compose("classical", 1), two = compose("metal", 1);
-    Mono mono = {.rate_hz = 22050, .n = N, .samples = calloc(N, sizeof(float))};
+    Mono first = {.rate_hz = 22050, .n = N, .samples = calloc(N, sizeof(float))};
+    Mono then = {.rate_hz = 22050, .n = N, .samples = calloc(N, sizeof(float))};
     GenreError error;
     Player *player;
-    for (size_t i = 0; i < two.n; i++)
-        two.events[i].at_s += 0.5;
     if (player_open(&player, &font, 1, 22050, &error) == GENRE_SUCCESS) {
-        ck_assert_int_eq(player_play(player, &one, 0, &mono, &error), GENRE_SUCCESS);
-        REQUIRE(fabsf(mono.samples[N - 100]) > 1e-4f, "nothing is left to be heard");
-        ck_assert_int_eq(player_play(player, &two, 0, &mono, &error), GENRE_SUCCESS);
-        for (int i = 0; i < 11000; i++)
-            REQUIRE(fabsf(mono.samples[i]) < 1e-3f, "sample %d is %g", i, (double)mono.samples[i]);
+        ck_assert_int_eq(player_play(player, &two, 0, &first, &error), GENRE_SUCCESS);
+        ck_assert_int_eq(player_play(player, &one, 0, &then, &error), GENRE_SUCCESS);
+        REQUIRE(fabsf(then.samples[N - 100]) > 1e-4f, "nothing is left to be heard");
+        ck_assert_int_eq(player_play(player, &two, 0, &then, &error), GENRE_SUCCESS);
+        REQUIRE(memcmp(first.samples, then.samples, N * sizeof(float)) == 0, "it sounds otherwise");
     } else /* no FluidSynth, or no soundfont */
         fprintf(stderr, "not tried: %s\n", error.text);
     player_close(player);
-    free(mono.samples);
+    free(first.samples);
+    free(then.samples);
     song_free(&one);
     song_free(&two);
 }

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "machine.h"
 
 static bool add_font(MadeArguments *arguments, const char *path) {
     if (arguments->n_fonts == PLAYER_MAX_FONTS) {
@@ -20,14 +21,16 @@ int made_run(const MadeCommand *command, int argc, char **argv) {
     struct option options[] = {{"clips", required_argument, NULL, 'n'},
                                {"seconds", required_argument, NULL, SECONDS},
                                {"seed", required_argument, NULL, SEED},
+                               {"jobs", required_argument, NULL, 'j'},
                                {"no-speech", no_argument, NULL, NO_SPEECH},
                                {"help", no_argument, NULL, 'h'},
                                {"soundfont", required_argument, NULL, SOUNDFONT},
                                {0}};
-    MadeArguments arguments = {.n = command->n, .seconds = 30, .seed = 1};
+    MadeArguments arguments = {
+        .n = command->n, .seconds = 30, .seed = 1, .jobs = genre_n_processors()};
     if (!command->plays) /* the list ends before the last */
         options[sizeof options / sizeof *options - 2] = (struct option){0};
-    for (int c; (c = getopt_long(argc, argv, "n:h", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "n:j:h", options, NULL)) != -1;) {
         bool ok = true;
         switch (c) {
         case 'n':
@@ -38,6 +41,9 @@ int made_run(const MadeCommand *command, int argc, char **argv) {
             break;
         case SEED:
             ok = genre_read_count("--seed", optarg, 0, 1 << 30, &arguments.seed);
+            break;
+        case 'j':
+            ok = genre_read_count("--jobs", optarg, 1, 1024, &arguments.jobs);
             break;
         case NO_SPEECH:
             arguments.no_speech = true;
@@ -60,7 +66,7 @@ int made_run(const MadeCommand *command, int argc, char **argv) {
     }
     arguments.folder = argv[optind];
     GenreError error;
-    const GenreStatus status = command->run(&arguments, &error);
+    const GenreStatus status = made_make(command, &arguments, &error);
     if (status)
         genre_complain("%s", error.text);
     return status ? GENRE_EXIT_FAILED : GENRE_EXIT_OK;

@@ -16,7 +16,8 @@ typedef struct {
 
 typedef struct {
     char id[96], by[64]; /* as a file name; who or what it is by, for `artist` */
-    const char *dataset, *genre;
+    char genre[32];
+    const char *dataset;
     bool held_out; /* for validation */
 } MadeClip;
 
