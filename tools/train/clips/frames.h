@@ -15,6 +15,10 @@ typedef struct {
     float *values; /* (n, n_bands); free() */
 } Frames;
 
+/* A clip may be so much shorter than what it counts as: many of "30 s" last 29.98, and a last
+ * estimate comes before the end. */
+static const double frames_short_s = 0.3;
+
 /* Decodes and analyses a sound file with the product's own resampler and feature. */
 GenreStatus frames_from_audio(Frames *frames, const char *path, const json_t *feature,
                               GenreError *error);

@@ -6,13 +6,11 @@
 
 #include "app/cli.h"
 #include "app/progress.h"
+#include "clips/frames.h"
 #include "eval/groups.h"
 #include "eval/hear.h"
 #include "model/model.h"
 #include "status.h"
-
-/* A clip lasts 30 s if its last estimate comes this much before. */
-static const double short_s = 0.3;
 
 typedef struct {
     const Evaluation *evaluation;
@@ -132,7 +130,7 @@ static GenreStatus judge_times(Evaluation *evaluation, const EvaluateClip *clips
             evaluation->right[k] += verdicts[i].said == verdicts[i].truth;
         for (size_t i = 0; i < n; i++)
             evaluation->lasting[k] +=
-                !answers[i].failed && answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+                !answers[i].failed && answers[i].lasted_s >= evaluate_times_s[k] - frames_short_s;
         evaluation->accuracy[k] = metrics_wilson(evaluation->right[k], scored);
         if (scored != (size_t)parts->n_groups &&
             metrics_bootstrap(verdicts, scored, parts->n_groups, &evaluation->accuracy[k], &f1,
@@ -280,7 +278,7 @@ static size_t set_apart(Evaluation *evaluation, const EvaluateClip *clips, Heard
         others->n += read;
         for (int k = 0; read && k < EVALUATE_N_TIMES; k++) {
             shown_count(&others->shown[k], &answers[i].at[k], 0);
-            others->lasting[k] += answers[i].lasted_s >= evaluate_times_s[k] - short_s;
+            others->lasting[k] += answers[i].lasted_s >= evaluate_times_s[k] - frames_short_s;
         }
     }
     return n_music;

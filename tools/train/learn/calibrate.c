@@ -2,11 +2,10 @@
 
 #include <math.h>
 
+#include "clips/frames.h"
 #include "estimate/estimate.h"
 
 static const float times_s[] = {1, 3, 5, 10, 30};
-/* A clip may be so much shorter than what it counts as: many of "30 s" last 29.98 (evaluate.c). */
-static const double short_s = 0.3;
 enum { N_TIMES = sizeof times_s / sizeof *times_s, N_STEPS = 65 };
 
 /* Cross entropy of what the estimate says; of independent labels, summed over them. */
@@ -64,7 +63,7 @@ void calibrate(GenreModel *model, const Inference *inference, double period_s) {
     calibration->n = 0;
     for (int k = 0; k < N_TIMES; k++) {
         const int frame = (int)(times_s[k] / period_s);
-        int fewest = (int)((times_s[k] - short_s) / period_s);
+        int fewest = (int)((times_s[k] - frames_short_s) / period_s);
         if (fewest > longest) {
             if (k > 0)
                 return; /* the clips are shorter: the last temperature stays in force */
