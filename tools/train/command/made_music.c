@@ -44,7 +44,7 @@ static const char *genre_of(const json_t *styles, long i) {
     return styles_genre(styles, (int)(i % n));
 }
 
-static GenreStatus make(const MadeArguments *arguments, Player *player, long i, GenreRng *rng,
+static GenreStatus make(const MadeArguments *arguments, const Player *player, long i, GenreRng *rng,
                         MadeClip *clip, Mono *mono, GenreError *error) {
     json_t *styles = styles_read();
     if (!styles)

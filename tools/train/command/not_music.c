@@ -35,7 +35,7 @@ static int kind_of(bool held_out, long n) {
     }
 }
 
-static GenreStatus make(const MadeArguments *arguments, Player *player, long i, GenreRng *rng,
+static GenreStatus make(const MadeArguments *arguments, const Player *player, long i, GenreRng *rng,
                         MadeClip *clip, Mono *mono, GenreError *error) {
     (void)player;
     const double longest_s = (double)arguments->seconds;

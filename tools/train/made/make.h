@@ -18,8 +18,8 @@ typedef struct {
 /* Says in `clip` what the i-th is, by the arguments, and draws its sound by `rng`: mono->samples
  * from made_silence, whatever comes of it. `player` is NULL for a command that does not play. On
  * any thread. */
-typedef GenreStatus MadeMake(const MadeArguments *arguments, Player *player, long i, GenreRng *rng,
-                             MadeClip *clip, Mono *mono, GenreError *error);
+typedef GenreStatus MadeMake(const MadeArguments *arguments, const Player *player, long i,
+                             GenreRng *rng, MadeClip *clip, Mono *mono, GenreError *error);
 
 typedef struct {
     const char *name, *help, *doing; /* the last for the progress bar */

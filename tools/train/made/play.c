@@ -136,7 +136,8 @@ static bool play(fluid_synth_t *synth, const Song *song, Mono *mono) {
 
 /* On an instrument of its own: what FluidSynth's reverb does hangs on how long it has been there,
  * also after all resets that it has. */
-GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error) {
+GenreStatus player_play(const Player *player, const Song *song, int font, Mono *mono,
+                        GenreError *error) {
     fluid_synth_t *synth = new_fluid_synth(player->settings);
     const int id = synth ? fluid_synth_sfload(synth, player->paths[font], 0) : FLUID_FAILED;
     bool ok = id != FLUID_FAILED;

@@ -19,7 +19,8 @@ int player_n_fonts(const Player *player);
 /* The song (sorted) from its start into mono->samples (mono->n of them, at the player's rate), by
  * the instruments of soundfont `font`. An instrument that it lacks sounds as its first. Leaves
  * nothing behind; may be called on several threads at once. GENRE_ERR_FORMAT: nothing sounded. */
-GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error);
+GenreStatus player_play(const Player *player, const Song *song, int font, Mono *mono,
+                        GenreError *error);
 
 void player_close(Player *player);
 

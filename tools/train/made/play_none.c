@@ -15,7 +15,8 @@ int player_n_fonts(const Player *player) {
     return 0;
 }
 
-GenreStatus player_play(Player *player, const Song *song, int font, Mono *mono, GenreError *error) {
+GenreStatus player_play(const Player *player, const Song *song, int font, Mono *mono,
+                        GenreError *error) {
     (void)player, (void)song, (void)font, (void)mono;
     return genre_fail(error, GENRE_ERR_OPEN, "there is no FluidSynth");
 }
