@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "app/progress.h"
+
 struct Pool {
     int n_workers; /* besides the caller's thread */
     pthread_t *workers;
@@ -90,4 +92,31 @@ void pool_run(Pool *pool, int n, void (*task)(void *context, int i), void *conte
     while (pool->n_running > 0)
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* Tasks that are counted. */
+typedef struct {
+    void (*task)(void *context, int i);
+    void *context;
+    int n, n_done;
+    GenreProgress progress;
+    pthread_mutex_t lock;
+} Shown;
+
+static void run_counted(void *context, int i) {
+    Shown *shown = context;
+    shown->task(shown->context, i);
+    pthread_mutex_lock(&shown->lock);
+    genre_progress_show(&shown->progress, (double)++shown->n_done / shown->n, NULL);
+    pthread_mutex_unlock(&shown->lock);
+}
+
+void pool_run_shown(Pool *pool, int n, void (*task)(void *context, int i), void *context,
+                    const char *doing) {
+    Shown shown = {
+        .task = task, .context = context, .n = n, .progress = genre_progress_start(doing)};
+    pthread_mutex_init(&shown.lock, NULL);
+    pool_run(pool, n, run_counted, &shown);
+    pthread_mutex_destroy(&shown.lock);
+    genre_progress_clear(&shown.progress);
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "app/cli.h"
-#include "app/progress.h"
 #include "base/path.h"
 #include "clips/frames.h"
 #include "feature/feature.h"
@@ -34,9 +33,7 @@ typedef struct {
     const MelFiles *mel;
     int n_bands;
     Frames *frames; /* (n, n_places) */
-    GenreProgress progress;
-    size_t n_done, n_failed;
-    pthread_mutex_t *lock;
+    atomic_size_t n_failed;
 } Preparation;
 
 /* The clip's audio as it is, and in variants. */
@@ -90,10 +87,7 @@ static void prepare_clip(void *context, int i) {
         failed = true;
         genre_complain("left out: %s", error.text);
     }
-    pthread_mutex_lock(p->lock);
     p->n_failed += failed;
-    genre_progress_show(&p->progress, (double)++p->n_done / (double)p->manifest->n, NULL);
-    pthread_mutex_unlock(p->lock);
 }
 
 /* The clip's frames in `place`, as read_entries wants them. */
@@ -198,7 +192,6 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
                           const char *cache_path, size_t *n_failed, GenreError *error) {
     Manifest manifest;
     MelFiles *mel = NULL;
-    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     const json_t *feature = recipe->feature;
     GenreFeature *probe = genre_feature_new(feature, error);
     if (!probe)
@@ -229,12 +222,9 @@ GenreStatus cache_prepare(const char *manifest_path, const Recipe *recipe, Pool 
                          .n_places = n_places,
                          .mel = mel,
                          .n_bands = n_bands,
-                         .frames = calloc(n_places * manifest.n, sizeof(Frames)),
-                         .progress = genre_progress_start("preparing"),
-                         .lock = &lock};
+                         .frames = calloc(n_places * manifest.n, sizeof(Frames))};
         if (p.frames)
-            pool_run(pool, (int)manifest.n, prepare_clip, &p);
-        genre_progress_clear(&p.progress);
+            pool_run_shown(pool, (int)manifest.n, prepare_clip, &p, "preparing");
         if (n_failed)
             *n_failed = p.n_failed;
         status = p.frames ? write_cache(&p, cache_path, error)

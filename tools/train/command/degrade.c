@@ -1,7 +1,6 @@
 /* Writes clips as they sound after each of a fixed set of degradations, with manifests of them. */
 #include <errno.h>
 #include <getopt.h>
-#include <pthread.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 
 #include "app/app.h"
 #include "app/cli.h"
-#include "app/progress.h"
 #include "base/pool.h"
 #include "base/whole_file.h"
 #include "clips/manifest.h"
@@ -49,9 +47,7 @@ typedef struct {
     const Manifest *manifest;
     const Clip **clips; /* (n) those to write */
     bool *written;      /* (kinds, n) */
-    size_t n, n_done, n_all;
-    GenreProgress progress;
-    pthread_mutex_t lock;
+    size_t n, n_all;
 } Job;
 
 /* Whether `name` is in the list "a,b,...". */
@@ -117,9 +113,6 @@ static void work(void *context, int task) {
     job->written[task] = write_clip(job, i, kind, &error) == GENRE_SUCCESS;
     if (!job->written[task])
         genre_complain("left out: %s", error.text);
-    pthread_mutex_lock(&job->lock);
-    genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n_all, NULL);
-    pthread_mutex_unlock(&job->lock);
 }
 
 /* Quoted, whatever is in it. */
@@ -197,11 +190,7 @@ static GenreStatus write_all(Job *job, size_t *n_failed, GenreError *error) {
     Pool *pool = pool_new((int)arguments->jobs);
     if (!pool)
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "no thread to be had");
-    job->progress = genre_progress_start("degrading");
-    pthread_mutex_init(&job->lock, NULL);
-    pool_run(pool, (int)job->n_all, work, job);
-    pthread_mutex_destroy(&job->lock);
-    genre_progress_clear(&job->progress);
+    pool_run_shown(pool, (int)job->n_all, work, job, "degrading");
     pool_free(pool);
     for (size_t i = 0; i < job->n_all; i++)
         *n_failed += !job->written[i];

@@ -1,11 +1,9 @@
 #include "eval/evaluate.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/cli.h"
-#include "app/progress.h"
 #include "clips/frames.h"
 #include "eval/groups.h"
 #include "eval/hear.h"
@@ -16,20 +14,14 @@ typedef struct {
     const Evaluation *evaluation;
     const EvaluateClip *clips;
     Heard *answers;
-    size_t n, n_done;
-    GenreProgress progress;
-    pthread_mutex_t lock;
 } Job;
 
 static void hear_clip(void *context, int i) {
-    Job *job = context;
+    const Job *job = context;
     GenreError error;
     if (hear(&job->answers[i], job->evaluation->model, &job->clips[i], job->evaluation->degradation,
              &error))
         genre_complain("left out: %s", error.text);
-    pthread_mutex_lock(&job->lock);
-    genre_progress_show(&job->progress, (double)++job->n_done / (double)job->n, NULL);
-    pthread_mutex_unlock(&job->lock);
 }
 
 static bool was_heard(const GenreEstimate *estimate) {
@@ -309,15 +301,8 @@ GenreStatus evaluate(Evaluation *evaluation, const EvaluateClip *clips, size_t n
         free(music);
         return genre_fail(error, GENRE_ERR_NO_MEMORY, "out of memory");
     }
-    Job job = {.evaluation = evaluation,
-               .clips = clips,
-               .answers = answers,
-               .n = n,
-               .progress = genre_progress_start("listening")};
-    pthread_mutex_init(&job.lock, NULL);
-    pool_run(pool, (int)n, hear_clip, &job);
-    pthread_mutex_destroy(&job.lock);
-    genre_progress_clear(&job.progress);
+    Job job = {.evaluation = evaluation, .clips = clips, .answers = answers};
+    pool_run_shown(pool, (int)n, hear_clip, &job, "listening");
     for (size_t i = 0; evaluation->said && i < n; i++)
         evaluation->said[i] = said_of(evaluation, &clips[i], &answers[i]);
     const size_t n_music = set_apart(evaluation, clips, answers, n, music);

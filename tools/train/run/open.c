@@ -165,7 +165,7 @@ GenreStatus open_find(OpenClips *clips, const Job *job, const GenreModel *teache
     clips->cache.entries = calloc(cache->n + cache->n_open + 1, sizeof *cache->entries);
     bool ok = search.genre && clips->cache.entries;
     if (ok && ranks_index() == 0) {
-        pool_run(job->pool, (int)cache->n_open, choose, &search);
+        pool_run_shown(job->pool, (int)cache->n_open, choose, &search, "choosing genres");
         ok = !has_failed(&search); /* which lack of memory alone makes it */
     }
     const GenreStatus status = ranks_agree(
