@@ -122,6 +122,9 @@ code=0
 "$trainer" eval folder.safetensors folder --segments 2 --json > eval.json 2> log.txt || code=$?
 [ "$code, $(json eval.json "d['clips'], d['failed']")" = "1, 20 2" ] ||
     fail "cut, eval with clips left out exits with $code: $(cat log.txt)"
+script -qec "'$trainer' eval folder.safetensors folder -j 1" /dev/null > screen.txt < /dev/null || true
+grep -qF "$(printf '\r\033[K')genrecast-train: left out: folder/Heavy Metal/empty.wav" screen.txt ||
+    fail "a warning stands behind the progress bar: $(cat -v screen.txt)"
 echo "ok: bad clips are named and left out"
 
 # What makes no sense gets one sentence.

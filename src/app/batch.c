@@ -90,17 +90,12 @@ static void write_out(GenreBatch *batch, const char *text) {
             batch->broken = true;
         return;
     }
-    genre_progress_clear(&batch->progress);
+    genre_progress_clear();
     if (fputs(text, stdout) == EOF || fflush(stdout) != 0) {
         batch->broken = true;
         if (errno != EPIPE) /* a reader that has seen enough is no error to report */
             genre_complain("cannot write the results: %s", strerror(errno));
     }
-}
-
-static void write_err(GenreBatch *batch, const char *sentence) {
-    genre_progress_clear(&batch->progress);
-    genre_complain("%s", sentence);
 }
 
 /* Whether what a job says need not wait. */
@@ -121,7 +116,7 @@ void genre_batch_complain(GenreBatch *batch, size_t index, const char *sentence)
     pthread_mutex_lock(&batch->lock);
     batch->failed = true;
     if (has_its_turn(batch, index)) {
-        write_err(batch, sentence);
+        genre_complain("%s", sentence);
     } else {
         append(&slot_of(batch, index)->err, sentence);
         append(&slot_of(batch, index)->err, "\n");
@@ -135,7 +130,7 @@ static void say_all(GenreBatch *batch, Slot *slot) {
         write_out(batch, slot->out.text);
     for (char *next = slot->err.text, *end; next && (end = strchr(next, '\n')); next = end + 1) {
         *end = 0;
-        write_err(batch, next);
+        genre_complain("%s", next);
     }
     free(slot->out.text);
     free(slot->err.text);
@@ -211,7 +206,7 @@ static void wait_for_threads(GenreBatch *batch) {
         else if (batch->n_running > 0)
             show_progress(batch);
     }
-    genre_progress_clear(&batch->progress);
+    genre_progress_clear();
     pthread_mutex_unlock(&batch->lock);
 }
 

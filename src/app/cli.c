@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/progress.h"
 #include "out/text.h"
 
 /* Set once, at the start of main. */
@@ -24,7 +25,8 @@ void genre_complain(const char *format, ...) {
     /* File names and what libraries say about them may hold anything. */
     char *shown = n >= 0 ? genre_text_printable(text) : NULL;
     fflush(stdout);
-    fprintf(stderr, "%s: %s\n", program_name, shown ? shown : "out of memory");
+    fprintf(stderr, "%s%s: %s\n", genre_progress_wipe(), program_name,
+            shown ? shown : "out of memory");
     free(shown);
     if (n >= 0)
         free(text);

@@ -1,11 +1,15 @@
 #include "app/progress.h"
 #include "machine.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Whether one stands on the screen now. */
+static atomic_bool is_drawn;
 
 GenreProgress genre_progress_start(const char *what) {
     return (GenreProgress){
@@ -29,7 +33,7 @@ static void format_time(double seconds, char text[16]) {
 void genre_progress_show(GenreProgress *progress, double done, const char *note) {
     enum { BAR = 24 };
     const double now_s = genre_now_s(), passed_s = now_s - progress->started_s;
-    if (!progress->enabled || (progress->drawn && now_s - progress->drawn_s < 0.1))
+    if (!progress->enabled || (is_drawn && now_s - progress->drawn_s < 0.1))
         return;
     char bar[BAR + 1] = "", left[16], line[200];
     done = done < 0 ? 0 : done > 1 ? 1 : done;
@@ -41,14 +45,15 @@ void genre_progress_show(GenreProgress *progress, double done, const char *note)
     /* A line that reaches the last column would wrap, and could not be taken away again. */
     fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
     fflush(stderr);
-    progress->drawn = true;
+    is_drawn = true;
     progress->drawn_s = now_s;
 }
 
-void genre_progress_clear(GenreProgress *progress) {
-    if (!progress->drawn)
-        return;
-    fputs("\r\033[K", stderr);
+const char *genre_progress_wipe(void) {
+    return atomic_exchange(&is_drawn, false) ? "\r\033[K" : "";
+}
+
+void genre_progress_clear(void) {
+    fputs(genre_progress_wipe(), stderr);
     fflush(stderr);
-    progress->drawn = false;
 }

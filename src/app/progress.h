@@ -1,4 +1,5 @@
-/* A progress bar with the time left on standard error, where that is a terminal; else nothing. */
+/* A progress bar with the time left on standard error, where that is a terminal; else nothing.
+ * One stands there at a time. */
 #ifndef GENRE_APP_PROGRESS_H
 #define GENRE_APP_PROGRESS_H
 
@@ -7,7 +8,6 @@
 typedef struct {
     const char *what; /* "training", or "" */
     bool enabled;
-    bool drawn; /* stands on the screen now */
     double started_s, drawn_s;
 } GenreProgress;
 
@@ -18,6 +18,10 @@ GenreProgress genre_progress_start(const char *what);
 void genre_progress_show(GenreProgress *progress, double done, const char *note);
 
 /* Takes it away, so that something else can be printed. */
-void genre_progress_clear(GenreProgress *progress);
+void genre_progress_clear(void);
+
+/* What takes it away when printed before a line on standard error, "" where none stands there. Any
+ * thread. */
+const char *genre_progress_wipe(void);
 
 #endif

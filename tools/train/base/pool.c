@@ -118,5 +118,5 @@ void pool_run_shown(Pool *pool, int n, void (*task)(void *context, int i), void 
     pthread_mutex_init(&shown.lock, NULL);
     pool_run(pool, n, run_counted, &shown);
     pthread_mutex_destroy(&shown.lock);
-    genre_progress_clear(&shown.progress);
+    genre_progress_clear();
 }

@@ -264,7 +264,7 @@ static GenreStatus run_epoch(Trainer *trainer, GenreProgress *bar, GenreError *e
         memcpy(trainer->best, trainer->learner.optim.average,
                trainer->learner.optim.n * sizeof(float));
     }
-    genre_progress_clear(bar);
+    genre_progress_clear();
     const TrainingEpoch epoch = {.epoch = progress->epoch,
                                  .train_loss = totals.loss / (double)n_steps,
                                  .train_accuracy = (double)totals.n_right /
@@ -291,7 +291,7 @@ static GenreStatus run_epochs(Trainer *trainer, GenreError *error) {
     while (!status && progress->epoch < trainer->n_epochs &&
            progress->epoch - progress->best_epoch < recipe->patience)
         status = run_epoch(trainer, &bar, error);
-    genre_progress_clear(&bar);
+    genre_progress_clear();
     return status;
 }
 

@@ -70,7 +70,7 @@ static GenreStatus make_all(Workshop *shop, Pool *pool, MadeFolder *folder, Genr
                                 seat->clip.id);
         }
     }
-    genre_progress_clear(&progress);
+    genre_progress_clear();
     return status;
 }
 
