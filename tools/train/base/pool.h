@@ -12,7 +12,7 @@ void pool_free(Pool *pool);
  * are done. Results must not depend on who ran what. */
 void pool_run(Pool *pool, int n, void (*task)(void *context, int i), void *context);
 
-/* The same with a progress bar, named what is being done. */
+/* The same behind a progress bar that says what is being done: `doing`, as "listening". */
 void pool_run_shown(Pool *pool, int n, void (*task)(void *context, int i), void *context,
                     const char *doing);
 
